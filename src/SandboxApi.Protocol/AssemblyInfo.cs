@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("SandboxApi.Runtime")]
+[assembly: InternalsVisibleTo("SandboxApi.Protocol.Tests")]

@@ -1,0 +1,217 @@
+using System.Text.Json;
+
+namespace SandboxApi.Json;
+
+/// <summary>Reads a config and collects everything wrong with it, so that a caller mends it in one go.</summary>
+internal static class ConfigReader
+{
+    internal static ExecutionConfig Read(ReadOnlyMemory<byte> json)
+    {
+        using var document = ParseDocument(json);
+        var violations = new List<Violation>();
+        ExecutionConfig config;
+        string? unknownEnvironment;
+        try
+        {
+            config = Read(document.RootElement, violations, out unknownEnvironment);
+        }
+        catch (InvalidOperationException)
+        {
+            // A JSON string can escape half of a surrogate pair, which no text can hold.
+            throw SandboxException.Invalid("config", "contains half of a surrogate pair (\\ud800 to \\udfff alone), which is no character");
+        }
+
+        violations.AddRange(config.Validate().Where(found => !violations.Exists(known => known.Field == found.Field)));
+        if (violations.Count > 0)
+            throw SandboxException.Invalid(violations);
+        if (unknownEnvironment is not null)
+            throw new SandboxException(SandboxErrorCode.NotFound, $"There is no environment {unknownEnvironment}: an id is a UUID such as 872b604c-9cce-42e2-8888-9a0311f3a724.");
+        return config;
+    }
+
+    internal static Limits? ReadLimits(JsonElement element, string field, List<Violation> violations)
+    {
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            violations.Add(new(field, $"must be an object, not {Kind(element)}"));
+            return null;
+        }
+
+        foreach (var property in element.EnumerateObject())
+        {
+            if (property.Name is not ("wall_time" or "cpu_time" or "memory" or "processes" or "output" or "file_size"))
+                violations.Add(new($"{field}.{property.Name}", "is no limit; there are wall_time, cpu_time, memory, processes, output and file_size"));
+        }
+
+        return new Limits
+        {
+            WallTime = ReadSeconds(element, "wall_time", field, violations, out _),
+            CpuTime = ReadSeconds(element, "cpu_time", field, violations, out _),
+            Memory = ReadWhole(element, "memory", field, violations),
+            Processes = ReadWhole(element, "processes", field, violations),
+            Output = ReadWhole(element, "output", field, violations),
+            FileSize = ReadWhole(element, "file_size", field, violations),
+        };
+    }
+
+    private static JsonDocument ParseDocument(ReadOnlyMemory<byte> json)
+    {
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(json);
+        }
+        catch (JsonException exception)
+        {
+            throw SandboxException.Invalid("config", "is not valid JSON: " + exception.Message);
+        }
+
+        if (document.RootElement.ValueKind == JsonValueKind.Object)
+            return document;
+        var kind = Kind(document.RootElement);
+        document.Dispose();
+        throw SandboxException.Invalid("config", $"must be a JSON object, not {kind}");
+    }
+
+    private static ExecutionConfig Read(JsonElement root, List<Violation> violations, out string? unknownEnvironment)
+    {
+        unknownEnvironment = null;
+        Guid? environment = null;
+        if (root.TryGetProperty("environment", out var id))
+        {
+            var text = id.ValueKind == JsonValueKind.String ? id.GetString() : null;
+            if (Guid.TryParseExact(text, "D", out var guid) || Guid.TryParseExact(text, "N", out guid))
+                environment = guid;
+            else
+                unknownEnvironment = text is null ? Kind(id) : $"'{text}'";
+        }
+
+        return new ExecutionConfig
+        {
+            Commands = ReadCommands(root, violations),
+            Environ = ReadEnviron(root, violations),
+            Environment = environment,
+            ResultPath = ReadString(root, "result_path", "result_path", violations),
+            Save = ReadBoolean(root, "save", violations),
+            Stdin = ReadString(root, "stdin", "stdin", violations),
+            Limits = root.TryGetProperty("limits", out var limits) ? ReadLimits(limits, "limits", violations) : null,
+        };
+    }
+
+    private static List<Command> ReadCommands(JsonElement root, List<Violation> violations)
+    {
+        var commands = new List<Command>();
+        if (!root.TryGetProperty("commands", out var list))
+            violations.Add(new("commands", "is missing; it must be a non-empty list of commands"));
+        else if (list.ValueKind != JsonValueKind.Array)
+            violations.Add(new("commands", $"must be a list, not {Kind(list)}"));
+        else
+            foreach (var item in list.EnumerateArray())
+                commands.Add(ReadCommand(item, $"commands[{commands.Count}]", violations));
+        return commands;
+    }
+
+    private static Command ReadCommand(JsonElement item, string field, List<Violation> violations)
+    {
+        if (item.ValueKind == JsonValueKind.String)
+            return new Command(item.GetString()!);
+        if (item.ValueKind != JsonValueKind.Object || !item.TryGetProperty("command", out var text) || text.ValueKind != JsonValueKind.String)
+        {
+            violations.Add(new(field, "must be a string or an object with a string \"command\""));
+            return new Command("");
+        }
+
+        var timeout = ReadSeconds(item, "timeout", field, violations, out var timeoutText);
+        return new Command(text.GetString()!)
+        {
+            Timeout = timeout,
+            TimeoutText = timeoutText,
+            Stdin = ReadString(item, "stdin", $"{field}.stdin", violations),
+            Limits = item.TryGetProperty("limits", out var limits) ? ReadLimits(limits, $"{field}.limits", violations) : null,
+        };
+    }
+
+    private static Dictionary<string, string> ReadEnviron(JsonElement root, List<Violation> violations)
+    {
+        var environ = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (!root.TryGetProperty("environ", out var map))
+            return environ;
+        if (map.ValueKind != JsonValueKind.Object)
+        {
+            violations.Add(new("environ", $"must be an object, not {Kind(map)}"));
+            return environ;
+        }
+
+        foreach (var variable in map.EnumerateObject())
+            environ[variable.Name] = Text(variable.Value);
+
+        return environ;
+    }
+
+    /// <summary>A variable's value as text; true, false and null the way the original server (Python) turns them into strings.</summary>
+    private static string Text(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.True => "True",
+        JsonValueKind.False => "False",
+        JsonValueKind.Null => "None",
+        _ => value.GetRawText(),
+    };
+
+    private static string? ReadString(JsonElement parent, string name, string field, List<Violation> violations)
+    {
+        if (!parent.TryGetProperty(name, out var element))
+            return null;
+        if (element.ValueKind == JsonValueKind.String)
+            return element.GetString();
+        violations.Add(new(field, $"must be a string, not {Kind(element)}"));
+        return null;
+    }
+
+    private static bool ReadBoolean(JsonElement parent, string name, List<Violation> violations)
+    {
+        if (!parent.TryGetProperty(name, out var element))
+            return false;
+        if (element.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+            violations.Add(new(name, $"must be true or false, not {Kind(element)}"));
+        return element.ValueKind == JsonValueKind.True;
+    }
+
+    private static TimeSpan? ReadSeconds(JsonElement parent, string name, string field, List<Violation> violations, out string? text)
+    {
+        text = null;
+        if (!parent.TryGetProperty(name, out var element))
+            return null;
+        if (element.ValueKind != JsonValueKind.Number || !element.TryGetDouble(out var seconds) || !double.IsFinite(seconds))
+        {
+            violations.Add(new($"{field}.{name}", $"must be a finite number of seconds, not {Kind(element)}"));
+            return null;
+        }
+
+        text = element.GetRawText();
+        var time = SecondsConverter.FromSeconds(seconds);
+        if (seconds < 0)
+            violations.Add(new($"{field}.{name}", "must not be negative"));
+        return seconds > 0 && time == TimeSpan.Zero ? TimeSpan.FromTicks(1) : time;
+    }
+
+    private static long? ReadWhole(JsonElement parent, string name, string field, List<Violation> violations)
+    {
+        if (!parent.TryGetProperty(name, out var element))
+            return null;
+        if (element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out var number))
+            return number;
+        violations.Add(new($"{field}.{name}", $"must be a whole number, not {Kind(element)}"));
+        return null;
+    }
+
+    private static string Kind(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "a list",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => element.GetRawText() is { Length: <= 40 } text ? text : "a number",
+        JsonValueKind.Null => "null",
+        var other => other == JsonValueKind.True ? "true" : "false",
+    };
+}
