@@ -108,7 +108,7 @@ internal sealed class SandboxProcess
     internal async Task ForceEndAsync(CommandExecution execution, CommandEnd end, TimeSpan patience)
     {
         Kill();
-        await Task.WhenAny(Ended, Task.Delay(patience)).ConfigureAwait(false);
+        await Ended.WithinAsync(patience).ConfigureAwait(false);
         OnLost(end, execution);
     }
 
@@ -118,8 +118,7 @@ internal sealed class SandboxProcess
         var quiet = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _quiet = quiet;
         Send(MessageType.Quiesce);
-        await Task.WhenAny(quiet.Task, Ended, Task.Delay(patience)).ConfigureAwait(false);
-        return quiet.Task.IsCompleted || Ended.IsCompleted;
+        return await Task.WhenAny(quiet.Task, Ended).WithinAsync(patience).ConfigureAwait(false);
     }
 
     /// <summary>Kills the sandbox and everything in it from outside.</summary>
@@ -138,7 +137,7 @@ internal sealed class SandboxProcess
     internal async Task<bool> DestroyAsync(TimeSpan patience)
     {
         Kill();
-        await Task.WhenAny(Ended, Task.Delay(patience)).ConfigureAwait(false);
+        var ended = await Ended.WithinAsync(patience).ConfigureAwait(false);
         _loop.Forget(_control);
         _loop.Forget(_pidFd);
         lock (_lock)
@@ -150,7 +149,7 @@ internal sealed class SandboxProcess
 
         Home.Dispose();
         _cgroup.LiftCpuQuota(lifted: false);
-        return Ended.IsCompleted;
+        return ended;
     }
 
     private bool Send(MessageType type)

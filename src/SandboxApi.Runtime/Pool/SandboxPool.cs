@@ -9,9 +9,13 @@ namespace SandboxApi.Runtime.Pool;
 internal sealed partial class SandboxPool : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_startPatience = TimeSpan.FromSeconds(30);
 
     private readonly Channel<Ready> _ready = Channel.CreateUnbounded<Ready>();
+    // Never disposed: a run that comes late still asks it, and it holds no timer.
     private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly LocalSandboxOptions _options;
     private readonly LauncherKeeper _launcher;
     private readonly EventLoop _loop;
@@ -45,22 +49,14 @@ internal sealed partial class SandboxPool : IAsyncDisposable
         var pool = new SandboxPool(options, launcher, loop, cgroups, instance, timeProvider, logger);
         try
         {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30), timeProvider);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-            while (!await WaitAsync(pool, either.Token).ConfigureAwait(false))
-            {
-                if (pool._trouble is { } trouble)
-                    throw new PlatformNotSupportedException($"No sandbox can be made on this host. {trouble} 'sandbox doctor' tells what is missing.");
-                cancellationToken.ThrowIfCancellationRequested();
-                if (limit.IsCancellationRequested)
-                    throw new PlatformNotSupportedException("The first sandbox was not ready within 30 seconds.");
-            }
-
+            await pool._first.Task.WaitAsync(s_startPatience, cancellationToken).ConfigureAwait(false);
             return pool;
         }
-        catch
+        catch (Exception exception)
         {
             await pool.DisposeAsync().ConfigureAwait(false);
+            if (exception is TimeoutException)
+                throw new PlatformNotSupportedException($"The first sandbox was not ready within {s_startPatience.TotalSeconds} seconds.");
             throw;
         }
     }
@@ -95,18 +91,10 @@ internal sealed partial class SandboxPool : IAsyncDisposable
     /// <summary>Destroys all sandboxes, leased ones included, and waits until they are gone.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync().ConfigureAwait(false);
+        if (_stopped.TrySetResult())
+            await _stopping.CancelAsync().ConfigureAwait(false);
         _ready.Writer.TryComplete();
         await Task.WhenAll(_slots).ConfigureAwait(false);
-        _stopping.Dispose();
-    }
-
-    /// <summary>True when a sandbox is ready; false after a moment, or when there is trouble.</summary>
-    private static async Task<bool> WaitAsync(SandboxPool pool, CancellationToken cancellationToken)
-    {
-        var ready = pool._ready.Reader.WaitToReadAsync(cancellationToken).AsTask();
-        await Task.WhenAny(ready, Task.Delay(10, CancellationToken.None)).ConfigureAwait(false);
-        return ready.IsCompletedSuccessfully;
     }
 
     private SandboxLease? TryTake()
@@ -132,10 +120,12 @@ internal sealed partial class SandboxPool : IAsyncDisposable
                 sandbox = await MakeAsync(slot, cgroup, idBase).ConfigureAwait(false);
                 _trouble = null;
                 failures = 0;
+                _first.TrySetResult();
             }
             catch (Exception exception) when (exception is SandboxException or IOException or PlatformNotSupportedException or UnauthorizedAccessException)
             {
                 _trouble = exception.Message;
+                _first.TrySetException(new PlatformNotSupportedException($"No sandbox can be made on this host. {exception.Message} 'sandbox doctor' tells what is missing."));
                 if (!_stopping.IsCancellationRequested)
                     LogNotMade(slot, exception.Message);
                 await PauseAsync(TimeSpan.FromMilliseconds(Math.Min(5000, 50 << Math.Min(failures++, 6)))).ConfigureAwait(false);
@@ -144,7 +134,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
 
             var ready = new Ready(sandbox, cgroup);
             _ready.Writer.TryWrite(ready);
-            await Task.WhenAny(ready.Done, sandbox.Ended, Stopped()).ConfigureAwait(false);
+            await Task.WhenAny(ready.Done, sandbox.Ended, _stopped.Task).ConfigureAwait(false);
             ready.Withdraw();
             if (!await sandbox.DestroyAsync(s_patience).ConfigureAwait(false))
                 await QuarantineAsync(slot, sandbox).ConfigureAwait(false);
@@ -163,12 +153,11 @@ internal sealed partial class SandboxPool : IAsyncDisposable
     private async Task QuarantineAsync(int slot, SandboxProcess sandbox)
     {
         LogStuck(slot);
-        await Task.WhenAny(sandbox.Ended, Stopped()).ConfigureAwait(false);
+        await Task.WhenAny(sandbox.Ended, _stopped.Task).ConfigureAwait(false);
     }
 
-    private Task Stopped() => Task.Delay(Timeout.Infinite, _stopping.Token).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-
-    private Task PauseAsync(TimeSpan time) => Task.WhenAny(Task.Delay(time, _timeProvider, CancellationToken.None), Stopped());
+    private async Task PauseAsync(TimeSpan time) =>
+        await Task.WhenAny(Task.Delay(time, _timeProvider, CancellationToken.None), _stopped.Task).ConfigureAwait(false);
 
     /// <summary>A sandbox on offer. It is leased once or withdrawn, never both.</summary>
     private sealed class Ready(SandboxProcess sandbox, SlotCgroup cgroup)
