@@ -57,20 +57,22 @@ internal sealed class CgroupTree : IDisposable
     /// <summary>Removes a cgroup and those below it, killing what still lives there.</summary>
     internal static void Remove(string directory)
     {
-        if (!Directory.Exists(directory))
-            return;
-        foreach (var child in Directory.GetDirectories(directory))
-            Remove(child);
-
-        // A process that was killed leaves its cgroup a moment later.
-        for (var attempt = 0; attempt < 200; attempt++)
+        try
         {
-            foreach (var line in File.ReadAllLines(Path.Combine(directory, "cgroup.procs")))
-                Processes.KillChild(int.Parse(line, CultureInfo.InvariantCulture));
-            if (CgroupDirectories.TryRemove(directory))
-                return;
-            Thread.Yield();
-            CgroupDirectories.Pause();
+            foreach (var child in Directory.GetDirectories(directory))
+                Remove(child);
+
+            // A process that was killed leaves its cgroup a moment later.
+            for (var attempt = 0; attempt < 500 && !CgroupDirectories.TryRemove(directory); attempt++)
+            {
+                foreach (var line in File.ReadAllLines(Path.Combine(directory, "cgroup.procs")))
+                    Processes.KillChild(int.Parse(line, CultureInfo.InvariantCulture));
+                CgroupDirectories.Pause();
+            }
+        }
+        catch (Exception exception) when (exception is DirectoryNotFoundException or FileNotFoundException || (exception.HResult & 0xFFFF) == Errno.NoDevice)
+        {
+            // Another instance that starts at this moment was faster.
         }
     }
 
