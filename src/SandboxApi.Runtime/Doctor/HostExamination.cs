@@ -1,3 +1,4 @@
+using SandboxApi.Runtime.Cgroups;
 using SandboxApi.Runtime.Host;
 
 namespace SandboxApi.Runtime.Doctor;
@@ -42,7 +43,7 @@ internal sealed record HostExamination(string Root, LocalSandboxOptions Options,
         || MountEntry.ReadAll(Root).Any(m => m is { MountPoint: "/", FileSystem: "overlay" });
 
     private Finding Waive(Finding finding) =>
-        finding.Status == FindingStatus.Missing && finding.Protection is { } name && ProtectionNames.Waivable.Contains(name) && Options.Waive.Contains(name)
+        finding.Status == FindingStatus.Missing && finding.Protection is { } name && Protections.Waivable.Contains(name) && Options.Waive.Contains(name)
             ? finding with { Status = FindingStatus.Warning, Detail = finding.Detail + " It is waived: sandboxes start without this protection." }
             : finding;
 }
