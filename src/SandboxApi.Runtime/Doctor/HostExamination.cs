@@ -37,10 +37,21 @@ internal sealed record HostExamination(string Root, LocalSandboxOptions Options,
     public string? Read(string path) => HostPath.ReadOrNull(Root, path)?.Trim();
 
     /// <summary>Whether the host is itself a container, where fixes are made by who starts it.</summary>
-    public bool IsContainer =>
-        File.Exists(HostPath.Under(Root, "/.dockerenv"))
-        || File.Exists(HostPath.Under(Root, "/run/.containerenv"))
-        || MountEntry.ReadAll(Root).Any(m => m is { MountPoint: "/", FileSystem: "overlay" });
+    public bool IsContainer
+    {
+        get
+        {
+            var root = MountEntry.ReadAll(Root).LastOrDefault(m => m.MountPoint == "/");
+            if (root is { FileSystem: "overlay" })
+            {
+                return true;
+            }
+
+            // A disk made from an image still has the mark of the container it never was.
+            var isDisk = root is { Root: "/" } && root.Source.StartsWith("/dev/", StringComparison.Ordinal);
+            return !isDisk && (File.Exists(HostPath.Under(Root, "/.dockerenv")) || File.Exists(HostPath.Under(Root, "/run/.containerenv")));
+        }
+    }
 
     private Finding Waive(Finding finding) =>
         finding.Status == FindingStatus.Missing && finding.Protection is { } name && Protections.Waivable.Contains(name) && Options.Waive.Contains(name)

@@ -64,8 +64,8 @@ internal static class NamespaceChecks
         return !Exists(host, file)
                 ? new(name, FindingStatus.Missing, $"The kernel has no {name}s.", $"Boot a kernel built with {config}=y.", protection)
             : host.Read("/proc/sys/user/" + sysctl) == "0"
-                ? new(name, FindingStatus.Missing, $"{name}s are switched off (user.{sysctl} is 0).", $"sysctl -w user.{sysctl}=15000", protection)
-            : new(name, FindingStatus.Ok, $"A {name} can be made.", Protection: protection);
+                ? new(name, FindingStatus.Missing, $"{char.ToUpperInvariant(name[0])}{name[1..]}s are switched off (user.{sysctl} is 0).", $"sysctl -w user.{sysctl}=15000", protection)
+            : new(name, FindingStatus.Ok, $"{char.ToUpperInvariant(name[0])}{name[1..]}s can be made.", Protection: protection);
     }
 
     // The files are links to no real path ("pid:[4026531836]"), so only the entry itself counts.

@@ -114,7 +114,7 @@ public sealed class HostExaminationTests : IDisposable
     public void Believes_a_failed_trial_of_user_namespaces()
     {
         _kernel = _kernel with { UserNamespaceWorks = false };
-        _host.Put("/.dockerenv", "");
+        PutContainer();
 
         Find("user namespace").Status.ShouldBe(FindingStatus.Missing);
         Find("user namespace").Fix!.ShouldContain("docker run --security-opt");
@@ -233,10 +233,19 @@ public sealed class HostExaminationTests : IDisposable
     [Fact]
     public void Names_dockers_setting_where_a_containers_cgroups_are_read_only()
     {
+        _readOnly.Add(Unit);
+        PutContainer();
+
+        Find("memory cgroup").Fix!.ShouldContain("docker run --privileged");
+    }
+
+    [Fact]
+    public void Takes_no_disk_for_a_container_because_it_was_made_from_an_image()
+    {
         _host.Put("/.dockerenv", "");
         _readOnly.Add(Unit);
 
-        Find("memory cgroup").Fix!.ShouldContain("docker run --privileged");
+        Find("memory cgroup").Fix!.ShouldNotContain("docker");
     }
 
     [Fact]
@@ -401,6 +410,9 @@ public sealed class HostExaminationTests : IDisposable
 
         PutUnified(Unit, "cpuset cpu io memory pids");
     }
+
+    private void PutContainer() =>
+        _host.Put("/proc/self/mountinfo", File.ReadAllText(_host.At("/proc/self/mountinfo")).Replace("ext4 /dev/sda1", "overlay overlay", StringComparison.Ordinal));
 
     private void PutUnified(string directory, string controllers) => _host
         .Put(directory + "/cgroup.controllers", controllers + "\n")

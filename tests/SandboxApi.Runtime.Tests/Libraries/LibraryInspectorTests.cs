@@ -90,19 +90,27 @@ public sealed class LibraryInspectorTests
     [Fact]
     public async Task Asks_again_after_the_libraries_have_changed_even_while_it_asks()
     {
-        var answers = new Queue<TaskCompletionSource<string>>([new(), new()]);
-        var (old, fresh) = (answers.First(), answers.Last());
-        await using var inspector = Inspector((_, _) => answers.Dequeue().Task);
+        var answers = new[] { new TaskCompletionSource<string>(), new TaskCompletionSource<string>() };
+        var calls = 0;
+        var firstCall = new TaskCompletionSource();
+        await using var inspector = Inspector((_, _) =>
+        {
+            var call = Interlocked.Increment(ref calls);
+            firstCall.TrySetResult();
+            return answers[call - 1].Task;
+        });
 
         var before = inspector.GetAsync(TestContext.Current.CancellationToken);
+        await firstCall.Task;
         inspector.Invalidate();
         var after = inspector.GetAsync(TestContext.Current.CancellationToken);
-        old.SetResult(Nothing);
-        fresh.SetResult("bin\t\tnew\0end\t\t\0");
+        answers[1].SetResult("bin\t\tnew\0end\t\t\0");
+        (await after).Bin.ShouldBe(["new"]);
+        answers[0].SetResult(Nothing);
+        (await before).Bin.ShouldBeEmpty();
 
-        // Which inquiry took which answer is the scheduler's choice; what stays is the answer to the later one.
-        await Task.WhenAll(before, after);
-        (await inspector.GetAsync(TestContext.Current.CancellationToken)).ShouldBeSameAs(await after);
+        (await inspector.GetAsync(TestContext.Current.CancellationToken)).Bin.ShouldBe(["new"], "the late answer to the earlier inquiry is out of date");
+        calls.ShouldBe(2);
     }
 
     [Fact]
