@@ -82,7 +82,8 @@ internal sealed partial class LibraryRepositories : IAsyncDisposable
 
         // What is missing is waited for, so that the first run finds it; what is there may be old for a moment.
         await repositories.RefreshAsync(l => !Directory.Exists(repositories.PlaceOf(l)), cancellationToken).ConfigureAwait(false);
-        repositories._schedule = Task.Run(() => repositories.RunScheduleAsync(refresh, time), CancellationToken.None);
+        var timer = new PeriodicTimer(refresh, time);
+        repositories._schedule = Task.Run(() => repositories.RunScheduleAsync(timer), CancellationToken.None);
         return repositories;
     }
 
@@ -158,9 +159,9 @@ internal sealed partial class LibraryRepositories : IAsyncDisposable
     private (string Fingerprint, string Commit)? ReadState(string alias) =>
         File.Exists(StateOf(alias)) && File.ReadAllText(StateOf(alias)).Split('\n') is [var fingerprint, var commit, ..] ? (fingerprint, commit) : null;
 
-    private async Task RunScheduleAsync(TimeSpan refresh, TimeProvider time)
+    private async Task RunScheduleAsync(PeriodicTimer timer)
     {
-        using var timer = new PeriodicTimer(refresh, time);
+        using var disposed = timer;
         do
         {
             try

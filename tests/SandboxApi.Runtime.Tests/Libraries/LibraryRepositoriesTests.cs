@@ -88,11 +88,8 @@ public sealed class LibraryRepositoriesTests : IDisposable
 
         _disk.Put("/one/version", "2").Put("/one/more", "");
         await CommitAsync("one");
-        using var limit = new CancellationTokenSource(Patience);
-        while (!await changed.WaitAsync(TimeSpan.FromMilliseconds(50), limit.Token))
-        {
-            _time.Advance(Period);
-        }
+        _time.Advance(Period);
+        (await changed.WaitAsync(Patience, TestContext.Current.CancellationToken)).ShouldBeTrue();
 
         (await File.ReadAllTextAsync(repositories.Path + "/lib/version", TestContext.Current.CancellationToken)).ShouldBe("2");
         File.Exists(repositories.Path + "/lib/more").ShouldBeTrue();
