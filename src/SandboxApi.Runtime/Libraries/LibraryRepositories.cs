@@ -168,9 +168,15 @@ internal sealed partial class LibraryRepositories : IAsyncDisposable
             {
                 await RefreshAsync(_stop.Token).ConfigureAwait(false);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
                 return;
+            }
+#pragma warning disable CA1031 // One failed round must not end all later ones.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                LogRefreshFailed(e);
             }
         }
         while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false));
@@ -226,7 +232,20 @@ internal sealed partial class LibraryRepositories : IAsyncDisposable
         }
         finally
         {
+            Clean(staging);
+        }
+    }
+
+    private void Clean(string staging)
+    {
+        try
+        {
             LibraryFiles.Remove(staging);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A helper of a killed git may still be writing there; the next start removes it.
+            LogLeftBehind(staging, e.Message);
         }
     }
 }
