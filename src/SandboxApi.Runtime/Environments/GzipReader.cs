@@ -40,8 +40,10 @@ internal sealed class GzipReader : IAsyncDisposable
         buffer.Span[..length].CopyTo(rest);
         while (length < rest.Length && (read = await DecompressAsync(rest.AsMemory(length), cancellationToken).ConfigureAwait(false)) > 0)
             length += read;
+        if (!_input.IsGzip)
+            throw InvalidArchive.NotGzip();
         if (!rest.AsSpan(0, length).SequenceEqual(_seal))
-            throw _input.IsGzip ? InvalidArchive.Corrupt() : InvalidArchive.NotGzip();
+            throw InvalidArchive.Corrupt();
         _ended = true;
         return 0;
     }
