@@ -130,33 +130,6 @@ public sealed class EnvironmentPackerTests : IDisposable
             threads: 1);
     }
 
-    [Fact(Timeout = 120_000)]
-    public async Task Three_hundred_megabytes_go_through_in_constant_memory()
-    {
-        var block = new byte[1 << 20];
-        new Random(5).NextBytes(block);
-        await using (var file = File.Create(_place.In("big")))
-        {
-            for (var i = 0; i < 300; i++)
-                await file.WriteAsync(block, TestContext.Current.CancellationToken);
-        }
-
-        var limits = new ArchiveLimits { MaxBytes = 1 << 30, MaxEntries = 10 };
-        var path = Path.Combine(_place.Top, "big.tgz");
-        var before = GC.GetTotalAllocatedBytes(precise: true);
-        await using (var archive = File.Create(path))
-            await EnvironmentPacker.PackAsync(_place.Home, archive, limits, CancellationToken.None);
-        File.Delete(_place.In("big"));
-        await using (var archive = File.OpenRead(path))
-            await EnvironmentUnpacker.UnpackAsync(archive, _place.Home, null, limits, CancellationToken.None);
-        var allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
-        File.Delete(path);
-
-        new FileInfo(_place.In("big")).Length.ShouldBe(300L << 20);
-        // Everything allocated in all, kept or not, by other tests of this process as well.
-        allocated.ShouldBeLessThan(150L << 20);
-    }
-
     [Fact(Timeout = 60_000)]
     public async Task Directories_that_become_links_meanwhile_lead_nowhere()
     {

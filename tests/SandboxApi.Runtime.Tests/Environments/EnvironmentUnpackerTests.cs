@@ -160,7 +160,7 @@ public sealed class EnvironmentUnpackerTests : IDisposable
         await _place.UnpackAsync(new TarBytes().File("a", "x").Unfinished());
         _place["a"].ShouldBe("x");
         await _place.UnpackAsync(new TarBytes().ToTgz());
-        await _place.UnpackAsync(new TarBytes().Unfinished());
+        await _place.UnpackAsync(new TarBytes().Raw(new byte[512]).Unfinished());
     }
 
     [Fact]
