@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using SandboxApi.Runtime.Cgroups;
 using SandboxApi.Runtime.Doctor;
 using SandboxApi.Runtime.Tests.Host;
 

@@ -1,4 +1,3 @@
-using SandboxApi.Runtime.Cgroups;
 using SandboxApi.Runtime.Doctor;
 using SandboxApi.Runtime.Interop;
 using SandboxApi.Runtime.Tests.Host;
