@@ -1,0 +1,3 @@
+using SandboxApi.FunctionalTests.Fixtures;
+
+[assembly: AssemblyFixture(typeof(Sandboxes))]
