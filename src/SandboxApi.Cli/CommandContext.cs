@@ -15,5 +15,5 @@ internal sealed class CommandContext
     public required Func<string[], Task<int>> ServeAsync { get; init; }
 
     /// <summary>Looks at what this host can isolate.</summary>
-    public required Func<CancellationToken, Task<IReadOnlyList<Reports.Finding>>> DiagnoseAsync { get; init; }
+    public required Func<CancellationToken, Task<IReadOnlyList<Reports.FindingReport>>> DiagnoseAsync { get; init; }
 }

@@ -47,7 +47,7 @@ internal sealed class DoctorCommand : CliCommand
         return ok ? ExitCodes.Ok : ExitCodes.Failure;
     }
 
-    private static Table TableOf(IReadOnlyList<Finding> findings)
+    private static Table TableOf(IReadOnlyList<FindingReport> findings)
     {
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn("").AddColumn(new TableColumn("").NoWrap().PadRight(3)).AddColumn("");
         foreach (var finding in findings)

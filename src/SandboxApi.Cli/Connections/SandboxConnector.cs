@@ -23,7 +23,7 @@ internal static class SandboxConnector
 
     internal static Task<int> ServeAsync(string[] args) => throw new NotSupportedException();
 
-    internal static Task<IReadOnlyList<Finding>> DiagnoseAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    internal static Task<IReadOnlyList<FindingReport>> DiagnoseAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     private static Limits LimitsOf(LocalSandboxOptions options) => new()
     {

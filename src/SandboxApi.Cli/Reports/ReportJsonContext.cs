@@ -12,7 +12,7 @@ namespace SandboxApi.Cli.Reports;
 internal sealed partial class ReportJsonContext : JsonSerializerContext;
 
 /// <summary>The document of <c>doctor --json</c>.</summary>
-internal sealed record DoctorReport(bool Ok, IReadOnlyList<Finding> Findings);
+internal sealed record DoctorReport(bool Ok, IReadOnlyList<FindingReport> Findings);
 
 /// <summary>The document of <c>check --json</c>.</summary>
 internal sealed record CheckReport(Guid Environment, string? Path, long Size);

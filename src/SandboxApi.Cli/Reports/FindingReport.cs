@@ -6,4 +6,4 @@ namespace SandboxApi.Cli.Reports;
 /// <param name="Detail">What is there.</param>
 /// <param name="Fix">What to do; null when nothing need be done.</param>
 /// <param name="Protection">The name under which it can be waived; null when it cannot.</param>
-internal sealed record Finding(string Name, string Status, string Detail, string? Fix, string? Protection);
+internal sealed record FindingReport(string Name, string Status, string Detail, string? Fix, string? Protection);
