@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SandboxApi.FunctionalTests.Fixtures;
 
 namespace SandboxApi.FunctionalTests.Http;
