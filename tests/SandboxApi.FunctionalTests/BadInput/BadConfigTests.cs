@@ -73,7 +73,7 @@ public abstract class BadConfigTests(Subject subject) : SandboxTests(subject)
         }
 
         (await RunAsync(one.Sandbox, ExecutionConfig.Of("echo fine"))).Execution[0].Stdout.ShouldBe("fine");
-        (await one.Sandbox.UsageAsync(Cancel)).Container.ShouldBe(0);
+        await EventuallyAsync(async () => (await one.Sandbox.UsageAsync(Cancel)).Container == 0, "no sandbox is in use");
     }
 }
 

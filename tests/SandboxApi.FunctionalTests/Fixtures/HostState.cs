@@ -71,9 +71,9 @@ internal static class HostState
                 if (pids.EndsWith("\t1", StringComparison.Ordinal))
                     return candidate;
             }
-            catch (IOException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // It ended between listing and reading.
+                // It ended between listing and reading, or is not ours to look into.
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 
 namespace SandboxApi.FunctionalTests.Fixtures;
@@ -7,6 +8,8 @@ public abstract class SandboxTests(Subject subject)
 {
     /// <summary>The longest a test may take, in milliseconds: far beyond what any needs, so that only a hang ends so.</summary>
     protected const int Minute = 60_000;
+
+    private static readonly ConcurrentDictionary<string, bool> s_installed = new();
 
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -35,8 +38,13 @@ public abstract class SandboxTests(Subject subject)
     /// <summary>Skips the test when a program is not there in the sandbox.</summary>
     protected async Task NeedsAsync(string program)
     {
-        var found = await RunOneAsync($"command -v {program}");
-        Assert.SkipWhen(found.ExitCode != 0, $"{program} is not installed inside the sandbox");
+        if (!s_installed.TryGetValue(program, out var isInstalled))
+        {
+            isInstalled = (await RunOneAsync($"command -v {program}")).ExitCode == 0;
+            s_installed[program] = isInstalled;
+        }
+
+        Assert.SkipUnless(isInstalled, $"{program} is not installed inside the sandbox");
     }
 
     /// <summary>The id of the environment that a run saved.</summary>

@@ -7,6 +7,8 @@ namespace SandboxApi.FunctionalTests.Timeouts;
 /// <summary>A command's own timeout, and that a run ends with it whatever the program does.</summary>
 public abstract class TimeoutTests(Subject subject) : SandboxTests(subject)
 {
+    private static readonly TimeSpan s_clockGrain = TimeSpan.FromMilliseconds(5);
+
     [Theory(Timeout = Minute)]
     [InlineData("0.2")]
     [InlineData("1")]
@@ -21,7 +23,7 @@ public abstract class TimeoutTests(Subject subject) : SandboxTests(subject)
         command.ExitCode.ShouldBe(-2);
         command.Stderr.ShouldBe($"Command timed out after {seconds} seconds\n");
         command.Verdict.ShouldBe(Verdict.Timeout);
-        command.Time.ShouldBeInRange(TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture)), TimeSpan.FromSeconds(10));
+        command.Time.ShouldBeInRange(TimeSpan.FromSeconds(0.95 * double.Parse(seconds, CultureInfo.InvariantCulture)), TimeSpan.FromSeconds(10));
     }
 
     [Theory(Timeout = Minute)]
@@ -81,7 +83,7 @@ public abstract class TimeoutTests(Subject subject) : SandboxTests(subject)
         var command = result.Execution.ShouldHaveSingleItem();
         command.Verdict.ShouldBe(Verdict.Timeout);
         command.Stderr.ShouldMatch(@"^Command timed out after [\d.]+ seconds\n$");
-        command.Time.ShouldBeInRange(TimeSpan.FromSeconds(0.4), TimeSpan.FromSeconds(10));
+        command.Time.ShouldBeInRange(TimeSpan.FromSeconds(0.38), TimeSpan.FromSeconds(10));
     }
 
     [Theory(Timeout = Minute)]
@@ -139,7 +141,7 @@ public abstract class TimeoutTests(Subject subject) : SandboxTests(subject)
             var result = await RunOneAsync(new Command($"sleep {seconds}") { Timeout = limit });
 
             if (result.ExitCode == -2)
-                (result.Verdict, result.Time >= limit).ShouldBe((Verdict.Timeout, true));
+                (result.Verdict, result.Time >= limit - s_clockGrain).ShouldBe((Verdict.Timeout, true));
             else
                 (result.ExitCode, result.Verdict).ShouldBe((0, Verdict.Ok));
         }
