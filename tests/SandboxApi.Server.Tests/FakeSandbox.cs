@@ -1,5 +1,3 @@
-using SandboxApi;
-
 namespace SandboxApi.Server.Tests;
 
 /// <summary>A sandbox that runs nothing: it keeps what it was asked and answers what the test says.</summary>
