@@ -82,8 +82,11 @@ internal unsafe ref struct Setup(Configuration configuration)
         if (!RootTemplate.Pivot())
             return false;
         var devNull = Libc.openat(AtFdCwd, Libc.Text("/dev/null"u8), ORdWr | OCloExec, 0);
-        return devNull >= 0 && Libc.dup3(devNull, SandboxInit.DevNull, OCloExec) >= 0;
+        return Place(devNull, SandboxInit.DevNull);
     }
+
+    /// <summary>Gives a descriptor its agreed number, which it may have by chance.</summary>
+    private static bool Place(int fd, int number) => fd >= 0 && (fd == number || Libc.dup3(fd, number, OCloExec) >= 0);
 
     private static bool Bind(byte* from, byte* to) => Libc.mount(from, to, null, MsBind, null) == 0;
 
@@ -149,7 +152,7 @@ internal unsafe ref struct Setup(Configuration configuration)
         var children = 1UL << (SigChld - 1);
         Libc.Call(SysRtSigProcMask, 2 /* SIG_SETMASK */, (nint)(&children), 0, sizeof(ulong));
         var signals = Libc.signalfd(-1, &children, OCloExec | 0x800 /* SFD_NONBLOCK */);
-        if (signals < 0 || Libc.dup3(signals, SandboxInit.Signals, OCloExec) < 0)
+        if (!Place(signals, SandboxInit.Signals))
             return false;
         Libc.Call(SysCloseRange, SandboxInit.Signals + 1, int.MaxValue);
         for (var standard = 0; standard < 3; standard++)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SandboxApi.Runtime.Doctor;
 using SandboxApi.Runtime.Interop;
 
 namespace SandboxApi.Runtime.Cgroups;
@@ -77,18 +78,18 @@ internal sealed class CgroupTree : IDisposable
     {
         var needed = new List<(string Controller, string Protection)>
         {
-            ("memory", Protections.Memory),
-            ("pids", Protections.Processes),
-            ("cpu", Protections.Cpu),
+            ("memory", ProtectionNames.Memory),
+            ("pids", ProtectionNames.Processes),
+            ("cpu", ProtectionNames.Cpu),
         };
         if (layout.Find("cpuacct") is not null)
-            needed.Add(("cpuacct", Protections.CpuTime));
+            needed.Add(("cpuacct", ProtectionNames.CpuTime));
         else if (layout.UnifiedDirectory is null)
-            Missing[Protections.CpuTime] = "no cgroup hierarchy counts CPU time";
+            Missing[ProtectionNames.CpuTime] = "no cgroup hierarchy counts CPU time";
         if (_options.CpuSet is not null)
-            needed.Add(("cpuset", Protections.CpuSet));
+            needed.Add(("cpuset", ProtectionNames.CpuSet));
         if (_options.ReadBps.Count + _options.ReadIops.Count + _options.WriteBps.Count + _options.WriteIops.Count > 0)
-            needed.Add((layout.Find("io") is null ? "blkio" : "io", Protections.Io));
+            needed.Add((layout.Find("io") is null ? "blkio" : "io", ProtectionNames.Io));
 
         UnifiedHierarchy? unified = null;
         foreach (var (name, protection) in needed)
@@ -115,7 +116,7 @@ internal sealed class CgroupTree : IDisposable
         if (unified is not null && layout.Find("cpuacct") is null && _controllers.TryGetValue("cpu", out var cpu))
             _controllers["cpuacct"] = cpu with { Name = "cpuacct" };
         if (_controllers.TryGetValue("memory", out var memory) && !SlotCgroup.HasSwap(memory) && File.ReadAllLines("/proc/swaps").Length > 1)
-            Missing[Protections.Swap] = "swap is on but cgroups do not count it (kernel parameter swapaccount=1)";
+            Missing[ProtectionNames.Swap] = "swap is on but cgroups do not count it (kernel parameter swapaccount=1)";
     }
 
     private void Take(string name, string protection, CgroupController controller, string instance, Func<string, bool> isAlive)

@@ -1,0 +1,73 @@
+using SandboxApi.Runtime.Host;
+
+namespace SandboxApi.Runtime.Doctor;
+
+/// <summary>Which namespaces can be made.</summary>
+internal static class NamespaceChecks
+{
+    private static readonly (string File, string Sysctl, string Config, string Protection)[] Kinds =
+    [
+        ("pid", "max_pid_namespaces", "CONFIG_PID_NS", ProtectionNames.PidNamespace),
+        ("mnt", "max_mnt_namespaces", "CONFIG_NAMESPACES", ProtectionNames.MountNamespace),
+        ("ipc", "max_ipc_namespaces", "CONFIG_IPC_NS", ProtectionNames.IpcNamespace),
+        ("uts", "max_uts_namespaces", "CONFIG_UTS_NS", ProtectionNames.UtsNamespace),
+        ("cgroup", "max_cgroup_namespaces", "CONFIG_CGROUPS", ProtectionNames.CgroupNamespace),
+        ("net", "max_net_namespaces", "CONFIG_NET_NS", ProtectionNames.Network),
+    ];
+
+    public static IEnumerable<Finding> All(HostExamination host) =>
+        Kinds.Select(k => Kind(host, k.File, k.Sysctl, k.Config, k.Protection)).Prepend(User(host));
+
+    private static Finding User(HostExamination host)
+    {
+        Finding Missing(string detail, string fix) => new("user namespace", FindingStatus.Missing, detail, fix, ProtectionNames.UserNamespace);
+
+        if (!Exists(host, "user"))
+        {
+            return Missing("The kernel has no user namespaces.", "Boot a kernel built with CONFIG_USER_NS=y.");
+        }
+
+        if (host.Read("/proc/sys/user/max_user_namespaces") == "0")
+        {
+            return Missing("User namespaces are switched off (user.max_user_namespaces is 0).", "sysctl -w user.max_user_namespaces=15000");
+        }
+
+        if (!host.Kernel.IsRoot && host.Read("/proc/sys/kernel/unprivileged_userns_clone") == "0")
+        {
+            return Missing("User namespaces are kept to root (kernel.unprivileged_userns_clone is 0).", "sysctl -w kernel.unprivileged_userns_clone=1, or run as root.");
+        }
+
+        // Looked at even when the trial went well: `unshare` may have an AppArmor profile that allows it what the launcher may not.
+        if (!host.Kernel.IsRoot && host.Read("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1")
+        {
+            return Missing("AppArmor takes all rights from user namespaces of ordinary users (kernel.apparmor_restrict_unprivileged_userns is 1).", "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or run as root.");
+        }
+
+        return host.Kernel.UserNamespaceWorks switch
+        {
+            false => Missing(
+                "Making a user and a mount namespace was tried and refused.",
+                host.IsContainer
+                    ? "docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined (or --privileged)"
+                    : "Look for a seccomp filter, an AppArmor or SELinux rule around this process (dmesg | tail); for a systemd unit: RestrictNamespaces=no"),
+            true => Ok("User namespaces can be made."),
+            null => Ok("Nothing seems to forbid user namespaces; they were not tried, as `unshare` (util-linux) is not installed."),
+        };
+
+        static Finding Ok(string detail) => new("user namespace", FindingStatus.Ok, detail, Protection: ProtectionNames.UserNamespace);
+    }
+
+    private static Finding Kind(HostExamination host, string file, string sysctl, string config, string protection)
+    {
+        var name = (file == "mnt" ? "mount" : file == "net" ? "network" : file) + " namespace";
+        return !Exists(host, file)
+                ? new(name, FindingStatus.Missing, $"The kernel has no {name}s.", $"Boot a kernel built with {config}=y.", protection)
+            : host.Read("/proc/sys/user/" + sysctl) == "0"
+                ? new(name, FindingStatus.Missing, $"{name}s are switched off (user.{sysctl} is 0).", $"sysctl -w user.{sysctl}=15000", protection)
+            : new(name, FindingStatus.Ok, $"A {name} can be made.", Protection: protection);
+    }
+
+    // The files are links to no real path ("pid:[4026531836]"), so only the entry itself counts.
+    private static bool Exists(HostExamination host, string kind) =>
+        new FileInfo(HostPath.Under(host.Root, "/proc/self/ns/" + kind)) is { } file && (file.Exists || file.LinkTarget is not null);
+}

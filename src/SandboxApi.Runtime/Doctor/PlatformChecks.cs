@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using SandboxApi.Runtime.Host;
+
+namespace SandboxApi.Runtime.Doctor;
+
+/// <summary>What the kernel must be able to do.</summary>
+internal static class PlatformChecks
+{
+    // linux/errno.h
+    private const int ErrnoNotImplemented = 38;
+
+    // Directories that hold nothing, on which the kernel lets a mount lie without counting it as hiding a part of /proc.
+    private static readonly string[] EmptyByNature = ["/proc/sys/fs/binfmt_misc", "/proc/fs/nfsd", "/proc/openprom"];
+
+    public static Finding System(HostExamination host)
+    {
+        const string Name = "system";
+        if (!host.Kernel.IsLinux)
+        {
+            return new(Name, FindingStatus.Missing, "Sandboxes are made by the Linux kernel; this is another system.", "Run a sandbox server on Linux (a virtual machine or WSL 2 will do) and use SandboxClient, or `sandbox exec --server URL`.");
+        }
+
+        var architecture = host.Kernel.Architecture;
+        return architecture == Architecture.X64
+            ? new(Name, FindingStatus.Ok, "Linux on x64.")
+            : new(Name, FindingStatus.Missing, $"Linux on {architecture}; the native launcher exists for x64 only.", "Run a sandbox server on an x64 machine and use SandboxClient, or `sandbox exec --server URL`.");
+    }
+
+    public static Finding KernelVersion(HostExamination host)
+    {
+        const string Name = "kernel";
+        var release = host.Read("/proc/sys/kernel/osrelease") ?? "";
+        var parts = release.Split('.', '-', '+');
+        if (parts.Length < 2 || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major) || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var minor))
+        {
+            return new(Name, FindingStatus.Warning, $"The kernel's version cannot be read ('{release}'); 5.12 or later is needed.", "Mount /proc: mount -t proc proc /proc");
+        }
+
+        return (major, minor).CompareTo((5, 12)) < 0
+                ? new(Name, FindingStatus.Missing, $"Linux {release}; 5.12 or later is needed (mount_setattr).", "Install a newer kernel: Debian 12, Ubuntu 22.04, RHEL 9 and later have one.")
+            : (major, minor).CompareTo((5, 14)) < 0
+                ? new(Name, FindingStatus.Warning, $"Linux {release}; from 5.14 on a sandbox can be killed with one write (cgroup.kill), here its processes are killed one by one.", "Install kernel 5.14 or later.")
+            : new(Name, FindingStatus.Ok, $"Linux {release}.");
+    }
+
+    public static Finding OpenAt2(HostExamination host)
+    {
+        const string Name = "openat2";
+        return host.Kernel.OpenAt2Error switch
+        {
+            0 => new(Name, FindingStatus.Ok, "Paths can be opened without following links (openat2)."),
+            ErrnoNotImplemented => new(Name, FindingStatus.Missing, "The kernel has no openat2, or a seccomp filter around this process hides it.", "Install kernel 5.6 or later; in a container: docker run --security-opt seccomp=unconfined"),
+            var error => new(Name, FindingStatus.Missing, $"openat2 is refused here (error {error}), probably by an old seccomp filter around this process.", "docker run --security-opt seccomp=unconfined, or update Docker and libseccomp on the machine."),
+        };
+    }
+
+    public static Finding Seccomp(HostExamination host)
+    {
+        const string Name = "seccomp";
+        const string Fix = "Boot a kernel built with CONFIG_SECCOMP_FILTER=y, as the distributions' kernels are.";
+        if (host.Kernel.SeccompError != 0)
+        {
+            return new(Name, FindingStatus.Missing, "The kernel has no seccomp.", Fix, ProtectionNames.Seccomp);
+        }
+
+        // Kernels before 4.14 have no such file, but those are refused for their age.
+        var actions = host.Read("/proc/sys/kernel/seccomp/actions_avail")?.Split(' ');
+        return actions is null || actions.Contains("errno")
+            ? new(Name, FindingStatus.Ok, "System calls can be filtered.", Protection: ProtectionNames.Seccomp)
+            : new(Name, FindingStatus.Missing, "The kernel's seccomp has no filters that answer with an error.", Fix, ProtectionNames.Seccomp);
+    }
+
+    /// <summary>The kernel refuses a new /proc in a user namespace where the visible one has parts hidden by mounts, as most containers do.</summary>
+    public static Finding ProcMount(HostExamination host)
+    {
+        const string Name = "proc";
+        if (host.Kernel.ProcMountWorks == true)
+        {
+            return new(Name, FindingStatus.Ok, "A sandbox can have a /proc of its own.");
+        }
+
+        var hidden = MountEntry.ReadAll(host.Root)
+            .Select(m => m.MountPoint)
+            .Where(p => p.StartsWith("/proc/", StringComparison.Ordinal) && !EmptyByNature.Contains(p))
+            .Distinct()
+            .ToList();
+        return hidden.Count > 0
+                ? new(Name, FindingStatus.Missing, $"Parts of /proc are hidden by mounts ({string.Join(", ", hidden.Take(4))}{(hidden.Count > 4 ? ", ..." : "")}), so the kernel allows no new /proc in a sandbox.", "docker run --security-opt systempaths=unconfined; podman run --security-opt unmask=ALL; Kubernetes: securityContext.procMount: Unmasked; elsewhere: umount " + string.Join(' ', hidden))
+            : host.Kernel.ProcMountWorks == false
+                ? new(Name, FindingStatus.Missing, "Mounting a /proc in new namespaces was tried and refused.", "In a container: docker run --security-opt systempaths=unconfined --security-opt seccomp=unconfined --security-opt apparmor=unconfined")
+            : new(Name, FindingStatus.Ok, "Nothing hides parts of /proc.");
+    }
+
+    public static Finding Tmpfs(HostExamination host)
+    {
+        const string Name = "tmpfs";
+        var systems = host.Read("/proc/filesystems")?.Split('\n').Select(l => l.Split('\t')[^1].Trim());
+        return systems is null || !systems.Contains("tmpfs")
+            ? new(Name, FindingStatus.Missing, "The kernel has no tmpfs, on which a sandbox's files lie.", "Boot a kernel built with CONFIG_TMPFS=y, as the distributions' kernels are.")
+            : new(Name, FindingStatus.Ok, "Files can lie in memory (tmpfs).");
+    }
+
+    /// <summary>The launcher is started from a file in memory, so that nobody can replace it on disk.</summary>
+    public static Finding MemoryFiles(HostExamination host) =>
+        host.Read("/proc/sys/vm/memfd_noexec") == "2"
+            ? new("memfd", FindingStatus.Missing, "Programs may not be started from memory (vm.memfd_noexec is 2), as the launcher is.", "sysctl -w vm.memfd_noexec=1")
+            : new("memfd", FindingStatus.Ok, "Programs can be started from memory.");
+}
