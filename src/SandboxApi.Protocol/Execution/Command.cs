@@ -21,7 +21,16 @@ public sealed record Command
     public required string Text { get; init; }
 
     /// <summary>The longest the command may take, wall-clock; null for what is left of the run. Zero times out at once. The operator's limits still hold.</summary>
-    public TimeSpan? Timeout { get; init; }
+    public TimeSpan? Timeout
+    {
+        get;
+        init
+        {
+            field = value;
+            // A copy with another timeout must not keep the old one's text.
+            TimeoutText = null;
+        }
+    }
 
     /// <summary>What the command reads from standard input; null for the run's <see cref="ExecutionConfig.Stdin"/>.</summary>
     public string? Stdin { get; init; }
@@ -35,7 +44,7 @@ public sealed record Command
     /// <summary>The text that runs and is echoed in the result: without its leading <c>-</c>.</summary>
     public string Script => IgnoresFailure ? Text[1..] : Text;
 
-    /// <summary>The timeout as the client wrote it (<c>1</c>, <c>1.0</c>, <c>0.2</c>), for the sentence that a timed-out command's stderr ends with.</summary>
+    /// <summary>The timeout as the client wrote it (<c>1</c>, <c>1.0</c>, <c>0.2</c>), for the sentence that a timed-out command's stderr ends with; set it after <see cref="Timeout"/>.</summary>
     internal string? TimeoutText { get; init; }
 
     /// <summary>A command of the given text.</summary>

@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using SandboxApi.Json;
+
 namespace SandboxApi;
 
 /// <summary>What the host and its sandboxes are made of.</summary>
@@ -32,7 +35,8 @@ public sealed record HostSpecifications
 /// <summary>The host's processor.</summary>
 public sealed record HostCpu
 {
-    /// <summary>Physical cores.</summary>
+    /// <summary>Physical cores; 0 when unknown (an original server then answers null).</summary>
+    [JsonConverter(typeof(CountConverter))]
     public required int Core { get; init; }
 
     /// <summary>Logical processors.</summary>
@@ -129,14 +133,18 @@ public sealed record ContainerMemory
 public sealed record IoRates
 {
     /// <summary>Read operations.</summary>
+    [JsonConverter(typeof(DeviceRatesConverter))]
     public required IReadOnlyDictionary<string, long> ReadIops { get; init; }
 
     /// <summary>Bytes read.</summary>
+    [JsonConverter(typeof(DeviceRatesConverter))]
     public required IReadOnlyDictionary<string, long> ReadBps { get; init; }
 
     /// <summary>Write operations.</summary>
+    [JsonConverter(typeof(DeviceRatesConverter))]
     public required IReadOnlyDictionary<string, long> WriteIops { get; init; }
 
     /// <summary>Bytes written.</summary>
+    [JsonConverter(typeof(DeviceRatesConverter))]
     public required IReadOnlyDictionary<string, long> WriteBps { get; init; }
 }

@@ -21,7 +21,9 @@ internal static class ConfigReader
             throw SandboxException.Invalid("config", "contains half of a surrogate pair (\\ud800 to \\udfff alone), which is no character");
         }
 
-        violations.AddRange(config.Validate().Where(found => !violations.Exists(known => known.Field == found.Field)));
+        // A field of the wrong type was read as something else, about which there is nothing to say.
+        var misread = violations.Select(violation => violation.Field).ToHashSet();
+        violations.AddRange(config.Validate().Where(found => !misread.Contains(found.Field)));
         if (violations.Count > 0)
             throw SandboxException.Invalid(violations);
         if (unknownEnvironment is not null)

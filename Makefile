@@ -1,0 +1,18 @@
+CONFIGURATION ?= Release
+
+.PHONY: build test format pack clean
+
+build:
+	dotnet build -c $(CONFIGURATION)
+
+test:
+	dotnet test
+
+format:
+	dotnet format
+
+pack:
+	dotnet pack -c $(CONFIGURATION)
+
+clean:
+	rm -rf artifacts

@@ -1,0 +1,49 @@
+using SandboxApi.Cli.Errors;
+using SandboxApi.Cli.Terminals;
+
+namespace SandboxApi.Cli.Arguments;
+
+/// <summary>Reads a file that was named on the command line; <c>-</c> is standard input.</summary>
+internal static class InputFile
+{
+    /// <summary>More than any config or standard input that a run takes; what is larger is a mistake, such as a device.</summary>
+    private const int MaxBytes = 256 << 20;
+
+    internal static async Task<byte[]> ReadAsync(string path, Terminal terminal, CancellationToken cancellationToken)
+    {
+        await using var stream = path == "-" ? terminal.Input : Open(path);
+        using var buffer = new MemoryStream();
+        var chunk = new byte[64 << 10];
+        int read;
+        while ((read = await stream.ReadAsync(chunk, cancellationToken)) > 0)
+        {
+            if (buffer.Length + read > MaxBytes)
+                throw new CliException($"{Name(path)} is larger than {ByteSize.Format(MaxBytes)}", "put large data into a file of the environment (--file, --archive)");
+            buffer.Write(chunk, 0, read);
+        }
+
+        return buffer.ToArray();
+    }
+
+    /// <summary>Opens a file for reading; the error names it.</summary>
+    internal static FileStream Open(string path)
+    {
+        try
+        {
+            return new FileStream(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.ReadWrite, Options = FileOptions.Asynchronous });
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new CliException($"{Name(path)} cannot be read ({Reason(exception)})", "check the path and its permissions");
+        }
+    }
+
+    internal static string Reason(Exception exception) => exception switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => "there is no such file",
+        UnauthorizedAccessException => "it is a directory, or permission is denied",
+        _ => exception.Message.TrimEnd('.'),
+    };
+
+    private static string Name(string path) => path == "-" ? "standard input" : $"'{path}'";
+}

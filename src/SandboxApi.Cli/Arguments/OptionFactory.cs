@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace SandboxApi.Cli.Arguments;
+
+/// <summary>Makes options whose values are checked while the command line is read.</summary>
+internal static class OptionFactory
+{
+    internal static Option<string?> Text(string name, string valueName, string description, params string[] aliases) =>
+        new(name, aliases) { Description = description, HelpName = valueName };
+
+    internal static Option<string[]> Texts(string name, string valueName, string description, params string[] aliases) =>
+        new(name, aliases) { Description = description, HelpName = valueName, DefaultValueFactory = _ => [] };
+
+    internal static Option<bool> Flag(string name, string description, params string[] aliases) =>
+        new(name, aliases) { Description = description };
+
+    internal static Option<bool> Json() => Flag("--json", "Print one JSON document on standard output, and nothing else.");
+
+    internal static Option<long?> Size(string name, string description, long least) => new(name)
+    {
+        Description = description,
+        HelpName = "SIZE",
+        CustomParser = result => Parse<long>(result, ByteSize.TryParse, ByteSize.Syntax, value => value >= least ? null : $"must be at least {ByteSize.Format(least)}"),
+    };
+
+    internal static Option<long?> Count(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        CustomParser = result => Parse<long>(result, long.TryParse, "a whole number", value => value > 0 ? null : "must be greater than 0"),
+    };
+
+    internal static Option<TimeSpan?> Time(string name, string description, bool allowZero = false) => new(name)
+    {
+        Description = description,
+        HelpName = "TIME",
+        CustomParser = result => Parse<TimeSpan>(result, Duration.TryParse, Duration.Syntax, value => allowZero || value > TimeSpan.Zero ? null : "must be longer than 0"),
+    };
+
+    internal static Argument<Guid> EnvironmentId() => new("ID")
+    {
+        Description = "The id of a stored environment, as --save told it.",
+        CustomParser = result =>
+        {
+            if (TryId(result.Tokens[0].Value, out var id))
+                return id;
+            result.AddError(WrongId(result.Tokens[0].Value));
+            return default;
+        },
+    };
+
+    internal static bool TryId(string text, out Guid id) => Guid.TryParseExact(text, "D", out id) || Guid.TryParseExact(text, "N", out id);
+
+    internal static string WrongId(string text) => $"'{text}' is no environment id: give a UUID such as 872b604c-9cce-42e2-8888-9a0311f3a724";
+
+    private delegate bool TryParse<T>(string text, out T value);
+
+    private static T? Parse<T>(ArgumentResult result, TryParse<T> tryParse, string syntax, Func<T, string?> check)
+        where T : struct
+    {
+        var text = result.Tokens[0].Value;
+        var option = (result.Parent as OptionResult)?.Option.Name;
+        if (!tryParse(text, out var value))
+            result.AddError($"{option} '{text}' cannot be read: give {syntax}");
+        else if (check(value) is { } wrong)
+            result.AddError($"{option} '{text}' cannot be used: it {wrong}");
+        else
+            return value;
+        return null;
+    }
+}

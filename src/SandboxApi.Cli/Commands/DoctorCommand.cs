@@ -1,0 +1,61 @@
+using System.CommandLine;
+using SandboxApi.Cli.Arguments;
+using SandboxApi.Cli.Reports;
+using SandboxApi.Cli.Terminals;
+using Spectre.Console;
+using CliCommand = System.CommandLine.Command;
+
+namespace SandboxApi.Cli.Commands;
+
+/// <summary><c>sandbox doctor</c>: what this host can and cannot isolate, and the exact fix.</summary>
+internal sealed class DoctorCommand : CliCommand
+{
+    private readonly CommandContext _context;
+    private readonly Option<bool> _json = OptionFactory.Json();
+
+    public DoctorCommand(CommandContext context)
+        : base("doctor", "Show what this host can and cannot isolate, and how to mend it; exit code 1 when something essential is missing.")
+    {
+        _context = context;
+        Options.Add(_json);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var findings = await _context.DiagnoseAsync(cancellationToken);
+        var ok = findings.All(finding => finding.Status != "missing");
+        if (parsed.GetValue(_json))
+        {
+            JsonOutput.Write(_context.Terminal, new DoctorReport(ok, findings), ReportJsonContext.Default.DoctorReport);
+            return ok ? ExitCodes.Ok : ExitCodes.Failure;
+        }
+
+        var console = _context.Terminal.OutputConsole();
+        console.Write(TableOf(findings));
+        foreach (var finding in findings.Where(finding => finding.Fix is not null))
+        {
+            console.WriteLine();
+            console.Write(new Text($"{Mark(finding.Status)} {EscapeFilter.Line(finding.Name)}\n", StyleOf(finding.Status)));
+            console.Write(new Text($"  fix: {finding.Fix}\n"));
+            if (finding is { Status: "missing", Protection: { } protection })
+                console.Write(new Text($"  or do without it: --waive {protection}\n"));
+        }
+
+        console.WriteLine();
+        console.Write(new Text(ok ? "This host can run sandboxes.\n" : "This host cannot run sandboxes as it is: mend what is missing above.\n", new Style(decoration: Decoration.Bold)));
+        return ok ? ExitCodes.Ok : ExitCodes.Failure;
+    }
+
+    private static Table TableOf(IReadOnlyList<FindingReport> findings)
+    {
+        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn("").AddColumn(new TableColumn("").NoWrap().PadRight(3)).AddColumn("");
+        foreach (var finding in findings)
+            table.AddRow(new Text($"{Mark(finding.Status)} {finding.Status}", StyleOf(finding.Status)), new Text(EscapeFilter.Line(finding.Name)), new Text(EscapeFilter.Line(finding.Detail)));
+        return table;
+    }
+
+    private static string Mark(string status) => status switch { "ok" => "✓", "warning" => "!", _ => "✗" };
+
+    private static Style StyleOf(string status) => new(status switch { "ok" => Color.Green, "warning" => Color.Yellow, _ => Color.Red });
+}

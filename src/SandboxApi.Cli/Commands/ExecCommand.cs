@@ -1,0 +1,147 @@
+using System.CommandLine;
+using SandboxApi.Cli.Connections;
+using SandboxApi.Cli.Errors;
+using SandboxApi.Cli.Execution;
+using SandboxApi.Cli.Reports;
+using SandboxApi.Cli.Terminals;
+using SandboxApi.Cli.Arguments;
+using SandboxApi.Cli.Transfers;
+using SandboxApi.Json;
+using CliCommand = System.CommandLine.Command;
+
+namespace SandboxApi.Cli.Commands;
+
+/// <summary><c>sandbox exec</c>: runs commands and ends with their exit code.</summary>
+internal sealed class ExecCommand : CliCommand
+{
+    internal const string CommandName = "exec";
+
+    private readonly CommandContext _context;
+    private readonly ConnectionArguments _connection = new();
+    private readonly ExecArguments _arguments = new();
+
+    public ExecCommand(CommandContext context)
+        : base(CommandName, "Run commands in a fresh sandbox. The exit code is that of the command that failed, or 0; 124 after a timeout; 125 when the run could not be made; 130 after Ctrl-C.")
+    {
+        _context = context;
+        _arguments.AddTo(this);
+        _connection.AddTo(this);
+        SetAction(RunAsync);
+    }
+
+    private Terminal Terminal => _context.Terminal;
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var request = await _arguments.ReadAsync(parsed, Terminal, cancellationToken);
+        var wanted = Wanted(_connection.Read(parsed, Terminal), request);
+        await using var environment = await OpenEnvironmentAsync(request, cancellationToken);
+        await using var connection = await _context.ConnectAsync(wanted, cancellationToken);
+
+        var notes = new RunNotes(request.Config, connection.OperatorLimits);
+        ExecutionResult result;
+        if (connection.ExecuteLive is { } executeLive && !request.Json)
+        {
+            result = await RunLiveAsync(executeLive, request, environment, notes, cancellationToken);
+        }
+        else
+        {
+            result = await UploadAsync(connection.Sandbox, request, environment, cancellationToken);
+            if (!request.Json)
+                FoldedOutput.Write(Terminal, request.Raw, request.Quiet ? null : notes, result);
+        }
+
+        await FinishAsync(request, notes, result, cancellationToken);
+        return ExitCodes.OfRun(result.Status);
+    }
+
+    /// <summary>The connection for this run: a server may take as long as the run was given, beside its own time to answer.</summary>
+    private static ConnectionRequest Wanted(ConnectionRequest connection, ExecRequest request)
+    {
+        if (connection.Server is null)
+        {
+            return connection with
+            {
+                Configure = options =>
+                {
+                    connection.Configure(options);
+                    request.Configure(options);
+                },
+            };
+        }
+
+        if (request.Storage is not null)
+            throw CliException.Usage("--storage is the server's own setting", "leave it out, or leave out --server (and SANDBOX_SERVER)");
+        var run = TimeSpan.FromSeconds(Math.Min(request.Config.Commands.Sum(command => command.Timeout?.TotalSeconds ?? 0), TimeSpan.FromDays(1).TotalSeconds));
+        return connection with { AnswerTimeout = connection.AnswerTimeout + run, SilenceTimeout = connection.SilenceTimeout + run };
+    }
+
+    private async Task<Stream?> OpenEnvironmentAsync(ExecRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Archive is { } archive)
+            return archive == "-" ? Terminal.Input : InputFile.Open(archive);
+        if (request.Directory is null && request.Files.Count == 0)
+            return null;
+
+        var packer = new EnvironmentPacker();
+        if (request.Directory is { } directory)
+            packer.AddDirectory(directory);
+        foreach (var file in request.Files)
+            packer.AddFile(file);
+        if (!request.Quiet && packer.Skipped.Count > 0)
+            Terminal.WriteErrorLine($"sandbox: left out '{packer.Skipped[0]}'{(packer.Skipped.Count == 1 ? "" : $" and {packer.Skipped.Count - 1} more")}: only files, directories and links are packed");
+        return await packer.PackAsync(Terminal, request.Quiet, cancellationToken);
+    }
+
+    private async Task<ExecutionResult> RunLiveAsync(
+        Func<ExecutionConfig, Stream?, Action<RunEvent>, CancellationToken, Task<ExecutionResult>> executeLive, ExecRequest request, Stream? environment, RunNotes notes, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var output = new LiveOutput(Terminal, request.Raw, request.Quiet ? null : notes, stop);
+        try
+        {
+            return await executeLive(request.Config, environment, output.OnEvent, stop.Token);
+        }
+        finally
+        {
+            // Also after a cancelled run; and the exception of a closed pipe, which cancelled it, replaces the cancellation.
+            await output.CompleteAsync();
+        }
+    }
+
+    private Task<ExecutionResult> UploadAsync(ISandbox sandbox, ExecRequest request, Stream? environment, CancellationToken cancellationToken)
+    {
+        if (environment is not { CanSeek: true })
+            return sandbox.ExecuteAsync(request.Config, environment, cancellationToken);
+        return TransferProgress.RunAsync(Terminal, request.Quiet, "uploading", environment.Length, async report =>
+        {
+            await using var counted = new ProgressStream(environment, report);
+            return await sandbox.ExecuteAsync(request.Config, counted, cancellationToken);
+        });
+    }
+
+    private async Task FinishAsync(ExecRequest request, RunNotes notes, ExecutionResult result, CancellationToken cancellationToken)
+    {
+        if (result.Result is { } text && request.ResultFile is { } path)
+        {
+            await using var file = OutputFile.Create(path, overwrite: true);
+            await file.Stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(text), cancellationToken);
+            await file.CommitAsync(cancellationToken);
+        }
+        else if (result.Result is { } shown && !request.Json)
+        {
+            FoldedOutput.Write(Terminal.Output, Terminal.OutputIsTerminal && !request.Raw, shown);
+        }
+
+        if (request.Json)
+            JsonOutput.Write(Terminal, result, SandboxJsonContext.Relaxed.ExecutionResult);
+        if (!request.Json && result.Environment is { } id)
+            Terminal.WriteErrorLine($"sandbox: saved as environment {id}{(result.Expire is { } expire ? $", kept until {expire.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC" : "")}");
+
+        // Our own failures are told always: a quiet exit code 125 would explain nothing.
+        foreach (var line in notes.Of(result))
+            Terminal.WriteErrorLine(line);
+        if (request.Verbose)
+            RunTable.Write(Terminal.ErrorConsole(), result);
+    }
+}

@@ -1,0 +1,16 @@
+using CliCommand = System.CommandLine.Command;
+
+namespace SandboxApi.Cli.Commands;
+
+/// <summary><c>sandbox serve</c>: everything after it is the server's own to read, <c>--help</c> included.</summary>
+internal sealed class ServeCommand : CliCommand
+{
+    internal const string CommandName = "serve";
+
+    public ServeCommand()
+        : base(CommandName, "Run a sandbox server. 'sandbox serve --help' lists its settings.") =>
+        TreatUnmatchedTokensAsErrors = false;
+
+    /// <summary>Whether the command line is for the server, which then gets it unread.</summary>
+    internal static bool Takes(string[] args) => args is [CommandName, ..];
+}

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.Globalization;
+using SandboxApi.Cli.Arguments;
+using SandboxApi.Cli.Connections;
+using SandboxApi.Cli.Errors;
+using SandboxApi.Cli.Reports;
+using SandboxApi.Json;
+using Spectre.Console;
+using CliCommand = System.CommandLine.Command;
+
+namespace SandboxApi.Cli.Commands;
+
+/// <summary><c>sandbox usage</c>: how busy the host and its sandboxes are.</summary>
+internal sealed class UsageCommand : CliCommand
+{
+    private static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(2);
+
+    private readonly CommandContext _context;
+    private readonly ConnectionArguments _connection = new();
+    private readonly Option<TimeSpan?> _watch = OptionFactory.Time("--watch", "Show it again and again until Ctrl-C, every so many seconds (2 when none is given).");
+    private readonly Option<bool> _json = OptionFactory.Json();
+
+    public UsageCommand(CommandContext context)
+        : base("usage", "Show how busy the host and its sandboxes are.")
+    {
+        _context = context;
+        _watch.Arity = ArgumentArity.ZeroOrOne;
+        Options.Add(_watch);
+        Options.Add(_json);
+        _connection.AddTo(this);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var watches = parsed.GetResult(_watch) is { Implicit: false };
+        var json = parsed.GetValue(_json);
+        if (watches && json)
+            throw CliException.Usage("--watch and --json exclude each other, as --json prints one document", "call 'sandbox usage --json' as often as wanted");
+
+        await using var connection = await _context.ConnectAsync(_connection.Read(parsed, _context.Terminal), cancellationToken);
+        var sandbox = connection.Sandbox;
+        var usage = await sandbox.UsageAsync(cancellationToken);
+        if (json)
+            JsonOutput.Write(_context.Terminal, usage, SandboxJsonContext.Relaxed.Usage);
+        else if (watches)
+            await WatchAsync(sandbox, usage, parsed.GetValue(_watch) ?? DefaultInterval, cancellationToken);
+        else
+            _context.Terminal.OutputConsole().Write(TableOf(usage));
+        return ExitCodes.Ok;
+    }
+
+    private async Task WatchAsync(ISandbox sandbox, Usage usage, TimeSpan interval, CancellationToken cancellationToken)
+    {
+        var console = _context.Terminal.OutputConsole();
+        using var timer = new PeriodicTimer(interval);
+        if (!_context.Terminal.OutputIsTerminal)
+        {
+            do
+            {
+                console.Write(TableOf(usage));
+                console.WriteLine();
+                await timer.WaitForNextTickAsync(cancellationToken);
+                usage = await sandbox.UsageAsync(cancellationToken);
+            }
+            while (true);
+        }
+
+        await console.Live(TableOf(usage)).StartAsync(async live =>
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+                live.UpdateTarget(TableOf(await sandbox.UsageAsync(cancellationToken)));
+        });
+    }
+
+    private static Table TableOf(Usage usage)
+    {
+        var table = new FactTable()
+            .Group("Sandboxes")
+            .Add("in use", usage.Container.ToString())
+            .Group("Host")
+            .Add("processor", $"{usage.Cpu.Usage * 100:0.0} %" + (usage.Cpu.Frequency > 0 ? $" at {usage.Cpu.Frequency:0} MHz" : ""))
+            .Add("load per processor", string.Join(", ", usage.Cpu.UsageAvg.Select(load => load.ToString("0.00", CultureInfo.InvariantCulture))) + " (1, 5, 15 minutes)")
+            .Add("memory", ByteSize.Format(usage.Memory.Ram))
+            .Add("swap", ByteSize.Format(usage.Memory.Swap))
+            .Add("processes", usage.Process.ToString());
+        foreach (var (device, used) in usage.Memory.Storage)
+            table.Add(device, ByteSize.Format(used));
+        foreach (var device in usage.Io.ReadBps.Keys.Union(usage.Io.WriteBps.Keys).Order(StringComparer.Ordinal))
+        {
+            table.Add(
+                $"{device} traffic",
+                $"{ByteSize.Format(usage.Io.ReadBps.GetValueOrDefault(device))}/s read in {usage.Io.ReadIops.GetValueOrDefault(device)}/s, {ByteSize.Format(usage.Io.WriteBps.GetValueOrDefault(device))}/s written in {usage.Io.WriteIops.GetValueOrDefault(device)}/s");
+        }
+
+        return table
+            .Add("network sent", $"{ByteSize.Format(usage.Network.SentBytes)}/s in {usage.Network.SentPackets} packets/s")
+            .Add("network received", $"{ByteSize.Format(usage.Network.ReceivedBytes)}/s in {usage.Network.ReceivedPackets} packets/s")
+            .Table;
+    }
+}

@@ -1,0 +1,26 @@
+namespace SandboxApi.Cli.Connections;
+
+/// <summary>A sandbox to talk to for the length of one command, in this process or on a server.</summary>
+internal sealed class SandboxConnection : IAsyncDisposable
+{
+    public required ISandbox Sandbox { get; init; }
+
+    /// <summary>Runs and tells each step as it happens; null where the answer comes as a whole.</summary>
+    public Func<ExecutionConfig, Stream?, Action<RunEvent>, CancellationToken, Task<ExecutionResult>>? ExecuteLive { get; init; }
+
+    /// <summary>The limits that hold for every command, where they are known.</summary>
+    public Limits? OperatorLimits { get; init; }
+
+    public async ValueTask DisposeAsync()
+    {
+        switch (Sandbox)
+        {
+            case IAsyncDisposable asynchronous:
+                await asynchronous.DisposeAsync();
+                break;
+            case IDisposable disposable:
+                disposable.Dispose();
+                break;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using SandboxApi.Cli.Terminals;
+
+namespace SandboxApi.Cli.Errors;
+
+/// <summary>The one place that turns what went wrong into a sentence, a remedy and a stable code.</summary>
+internal sealed record ErrorReport(string What, string Remedy, SandboxErrorCode Code, bool IsUsage, IReadOnlyList<Violation> Violations)
+{
+    internal static ErrorReport Of(Exception exception) => exception switch
+    {
+        CliException cli => new(cli.Message, cli.Remedy, SandboxErrorCode.InvalidRequest, cli.IsUsage, []),
+        SandboxException sandbox => new(sandbox.Message, RemedyOf(sandbox.Code), sandbox.Code, IsUsage: false, sandbox.Violations),
+        PlatformNotSupportedException => new(exception.Message, "run 'sandbox doctor' for every protection and its fix", SandboxErrorCode.Unknown, IsUsage: false, []),
+        ArgumentException => new(exception.Message, "correct the setting", SandboxErrorCode.InvalidRequest, IsUsage: true, []),
+        UnauthorizedAccessException => new(exception.Message, "check the permissions of the file", SandboxErrorCode.Unknown, IsUsage: false, []),
+        IOException => new(exception.Message, "check the path and the space on the disk", SandboxErrorCode.Unknown, IsUsage: false, []),
+        _ => new($"unexpected {exception.GetType().Name}: {exception.Message}", "please report this; SANDBOX_DEBUG=1 shows the stack trace", SandboxErrorCode.Internal, IsUsage: false, []),
+    };
+
+    /// <summary>The single line for standard error: whatever a server or a file name put into the message, it stays one line without escapes.</summary>
+    internal string Line => $"sandbox: {EscapeFilter.Line(What.TrimEnd().TrimEnd('.'))}: {EscapeFilter.Line(Remedy)}";
+
+    internal Problem ToProblem() => new()
+    {
+        Title = "The command could not be carried out.",
+        Detail = What,
+        Code = System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(Code.ToString()),
+        Violations = Violations.Count == 0 ? null : Violations,
+    };
+
+    private static string RemedyOf(SandboxErrorCode code) => code switch
+    {
+        SandboxErrorCode.InvalidConfig => "correct what is named and try again ('sandbox validate' checks a config)",
+        SandboxErrorCode.InvalidRequest => "check that the server and this program have the same version",
+        SandboxErrorCode.InvalidArchive => "pass a gzip-compressed tar of plain files and directories",
+        SandboxErrorCode.NotFound => "check the id and the path; stored environments expire",
+        SandboxErrorCode.TooLarge => "send less, or ask the operator to raise the limit",
+        SandboxErrorCode.Unauthorized => "pass the server's key with --api-key or SANDBOX_API_KEY",
+        SandboxErrorCode.Busy => "try again in a moment",
+        SandboxErrorCode.ShuttingDown => "try again when the server is back",
+        SandboxErrorCode.Timeout => "try again, or wait longer with --server-timeout",
+        SandboxErrorCode.Unreachable => "check the address, or start a server with 'sandbox serve'",
+        SandboxErrorCode.NotASandbox => "check the address given by --server or SANDBOX_SERVER",
+        _ => "the log of the sandbox says more",
+    };
+}

@@ -1,0 +1,59 @@
+using System.Text.RegularExpressions;
+using SandboxApi.Cli.Arguments;
+
+namespace SandboxApi.Cli.Execution;
+
+/// <summary>What we say about a run in our own words: one line for each limit that was hit.</summary>
+internal sealed partial class RunNotes(ExecutionConfig config, Limits? operatorLimits)
+{
+    private const int LongestCommand = 60;
+
+    /// <summary>What is to be said of one command; null when its end speaks for itself.</summary>
+    internal string? Of(int index, CommandResult result)
+    {
+        var limits = LimitsOf(index);
+        var name = Shortened(result.Command);
+        return result.Verdict switch
+        {
+            Verdict.Timeout => $"sandbox: {name} was stopped: wall-clock limit of {WallTime(result)}",
+            null when result.ExitCode == (int)ExecutionStatus.Timeout => $"sandbox: {name} was stopped: wall-clock limit of {WallTime(result)}",
+            Verdict.CpuTime => $"sandbox: {name} was stopped: CPU time limit{(limits?.CpuTime is { } time ? " of " + Duration.Format(time) : "")}",
+            Verdict.Memory => $"sandbox: {name} ran out of memory: limit{(limits?.Memory is { } memory ? " of " + ByteSize.Format(memory) : "")}, with the files it writes",
+            Verdict.Processes => $"sandbox: {name} could not start more processes: limit{(limits?.Processes is { } processes ? " of " + processes : "")} at one time",
+            Verdict.Disk => $"sandbox: {name} could not write more: storage is full, or a file reached its limit",
+            Verdict.Output => $"sandbox: output of {name} was cut: limit{(limits?.Output is { } output ? " of " + ByteSize.Format(output) : "")}, it wrote {ByteSize.Format(Math.Max(result.StdoutBytes ?? 0, result.StderrBytes ?? 0))}",
+            Verdict.Signalled => $"sandbox: {name} was ended by signal {result.Signal}",
+            Verdict.Error => $"sandbox: {name} was lost: the sandbox failed, not the program",
+            _ => null,
+        };
+    }
+
+    /// <summary>What is to be said of the whole run.</summary>
+    internal IEnumerable<string> Of(ExecutionResult result)
+    {
+        if (result.Status == (int)ExecutionStatus.ResultNotFound)
+            yield return $"sandbox: the run left no result file '{config.ResultPath}': it must be a regular file below the working directory";
+        else if (result.Status == (int)ExecutionStatus.ResultNotUtf8)
+            yield return $"sandbox: the result file '{config.ResultPath}' is not UTF-8 text: keep it with --save and fetch it with 'sandbox download'";
+        else if (result.Status < (int)ExecutionStatus.Timeout || (result.Status == (int)ExecutionStatus.UnknownError && result.Message is null))
+            yield return "sandbox: the sandbox failed, not the program: try again";
+        if (result.Message is { } message)
+            yield return $"sandbox: {message}";
+    }
+
+    private static string Shortened(string command) => "'" + (command.Length > LongestCommand ? command[..LongestCommand] + "…" : command) + "'";
+
+    /// <summary>The limit as the sandbox tells it at the end of stderr, after all that the program wrote; else the time that passed.</summary>
+    private static string WallTime(CommandResult result) =>
+        TimedOutSentence().Match(result.Stderr) is { Success: true } match ? match.Groups[1].Value + " s" : Duration.Format(result.Time);
+
+    [GeneratedRegex(@"Command timed out after ([0-9.eE+-]{1,30}) seconds\s*\z")]
+    private static partial Regex TimedOutSentence();
+
+    /// <summary>The limits that held; null where the server's are unknown, as they may be lower than what was asked for.</summary>
+    private Limits? LimitsOf(int index)
+    {
+        var asked = index < config.Commands.Count ? config.Commands[index].Limits : null;
+        return operatorLimits?.And((asked ?? new Limits()).Or(config.Limits));
+    }
+}

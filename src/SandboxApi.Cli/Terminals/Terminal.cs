@@ -1,0 +1,97 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Spectre.Console;
+
+namespace SandboxApi.Cli.Terminals;
+
+/// <summary>What the program was started with: its three streams, whether they are a terminal, and the variables around it.</summary>
+internal sealed class Terminal
+{
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
+    private StreamWriter? _error;
+
+    public required Stream Input { get; init; }
+
+    public required Stream Output { get; init; }
+
+    public required Stream ErrorStream { get; init; }
+
+    public bool OutputIsTerminal { get; init; }
+
+    public bool ErrorIsTerminal { get; init; }
+
+    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+
+    /// <summary>Standard error as text, unbuffered.</summary>
+    public StreamWriter Error => _error ??= new StreamWriter(ErrorStream, Utf8, leaveOpen: true) { AutoFlush = true };
+
+    /// <summary>The process's own streams.</summary>
+    public static Terminal OfProcess() => new()
+    {
+        Input = Console.OpenStandardInput(),
+        Output = new StandardStream(Open(1, Console.OpenStandardOutput)),
+        ErrorStream = new StandardStream(Open(2, Console.OpenStandardError)),
+        OutputIsTerminal = !Console.IsOutputRedirected,
+        ErrorIsTerminal = !Console.IsErrorRedirected,
+    };
+
+    /// <summary>A non-empty variable, or null.</summary>
+    public string? VariableOrNull(string name) => Variable(name) is { Length: > 0 } value ? value : null;
+
+    /// <summary>A console for tables and text on standard output.</summary>
+    public IAnsiConsole OutputConsole() => ConsoleOn(Output, OutputIsTerminal);
+
+    /// <summary>A console for progress and details on standard error.</summary>
+    public IAnsiConsole ErrorConsole() => ConsoleOn(ErrorStream, ErrorIsTerminal);
+
+    /// <summary>Writes text to standard output.</summary>
+    public void Write(string text) => Output.Write(Utf8.GetBytes(text));
+
+    /// <summary>Writes one line of our own to standard error; when nobody reads that, nobody misses it.</summary>
+    public void WriteErrorLine(string line)
+    {
+        try
+        {
+            ErrorStream.Write(Utf8.GetBytes(EscapeFilter.Line(line) + "\n"));
+        }
+        catch (BrokenPipeException)
+        {
+        }
+    }
+
+    private IAnsiConsole ConsoleOn(Stream stream, bool isTerminal)
+    {
+        var colour = isTerminal && VariableOrNull("NO_COLOR") is null && Variable("TERM") != "dumb";
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(new StreamWriter(stream, Utf8, leaveOpen: true) { AutoFlush = true }),
+            Ansi = isTerminal && Variable("TERM") != "dumb" ? AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = colour ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+            Interactive = isTerminal ? InteractionSupport.Yes : InteractionSupport.No,
+        });
+        console.Profile.Capabilities.Unicode = true;
+
+        // What is not looked at on a screen is read by a program or a log: no line is broken there.
+        console.Profile.Width = isTerminal && Console.WindowWidth > 0 ? Console.WindowWidth : 1000;
+        return console;
+    }
+
+    /// <summary>
+    /// .NET's console stream hides that nobody reads any more, and a run whose output nobody reads should end; a stream of the plain handle tells.
+    /// Not for a file: that stream writes at positions of its own, and two such streams on one file (<c>&gt;log 2&gt;&amp;1</c>) would overwrite each other.
+    /// </summary>
+    private static Stream Open(int descriptor, Func<Stream> console)
+    {
+        try
+        {
+            var plain = new FileStream(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            return plain.CanSeek ? console() : plain;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // A descriptor that was closed before we were started: the console's stream swallows what is written.
+            return console();
+        }
+    }
+}

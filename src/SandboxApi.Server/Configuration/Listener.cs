@@ -1,0 +1,41 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace SandboxApi.Server.Configuration;
+
+/// <summary>Sets Kestrel up: where it listens and what it bears.</summary>
+internal static class Listener
+{
+    /// <summary>How long a body or an answer may stand still before its rate counts.</summary>
+    private static readonly TimeSpan s_rateGrace = TimeSpan.FromSeconds(5);
+
+    internal static void Configure(KestrelServerOptions kestrel, SandboxServerOptions options, IReadOnlyList<ListenAddress> addresses)
+    {
+        kestrel.AddServerHeader = false;
+        var limits = kestrel.Limits;
+        limits.MaxConcurrentConnections = options.MaxConnections;
+        limits.RequestHeadersTimeout = options.HeadersTimeout;
+        limits.KeepAliveTimeout = options.KeepAliveTimeout;
+        limits.MinRequestBodyDataRate = options.MinDataRate == 0 ? null : new MinDataRate(options.MinDataRate, s_rateGrace);
+        limits.MinResponseDataRate = options.MinDataRate == 0 ? null : new MinDataRate(options.MinDataRate, s_rateGrace);
+
+        // The longest path Linux has, every byte escaped.
+        limits.MaxRequestLineSize = 16 << 10;
+
+        // Endpoints that read a body raise it for themselves.
+        limits.MaxRequestBodySize = 1 << 20;
+        foreach (var address in addresses)
+        {
+            if (address is { IsLocalhost: true, Port: > 0 })
+                kestrel.ListenLocalhost(address.Port, UseHttp1);
+            else if (address.IsLocalhost)
+                kestrel.Listen(IPAddress.Loopback, 0, UseHttp1);
+            else if (address.Address is { } ip)
+                kestrel.Listen(ip, address.Port, UseHttp1);
+            else
+                kestrel.ListenAnyIP(address.Port, UseHttp1);
+        }
+    }
+
+    private static void UseHttp1(ListenOptions listen) => listen.Protocols = HttpProtocols.Http1;
+}

@@ -1,0 +1,125 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SandboxApi.Json;
+using SandboxApi.Server.Errors;
+using SandboxApi.Server.OpenApi;
+
+namespace SandboxApi.Server.Execute;
+
+/// <summary>Runs commands.</summary>
+internal sealed partial class ExecuteEndpoint : IDisposable
+{
+    /// <summary>A body up to this size costs no more than a connection itself: it needs no turn among the uploads.</summary>
+    internal const long SmallBody = 64 << 10;
+
+    private static readonly TimeSpan s_uploadWait = TimeSpan.FromSeconds(2);
+
+    private readonly ISandbox _sandbox;
+    private readonly RunGate _runs;
+    private readonly ExecuteRequestReader _reader;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly SemaphoreSlim _uploads;
+
+    public ExecuteEndpoint(ISandbox sandbox, SandboxServerOptions options, RunGate runs, Spool spool, ILogger<ExecuteEndpoint> logger, TimeProvider time)
+    {
+        _sandbox = sandbox;
+        _runs = runs;
+        _reader = new ExecuteRequestReader(options, spool);
+        _logger = logger;
+        _time = time;
+        _uploads = new SemaphoreSlim(options.MaxUploads);
+    }
+
+    public void Dispose() => _uploads.Dispose();
+
+    internal async Task HandleAsync(HttpContext context)
+    {
+        var start = _time.GetTimestamp();
+        try
+        {
+            using var run = _runs.Enter();
+            using var upload = await TakeUploadAsync(context);
+            using var cancel = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _runs.Killed);
+            await using var request = await ReadAsync(context, cancel.Token);
+            var result = await ExecuteAsync(request, cancel.Token);
+            LogRun(context.TraceIdentifier, result, request, start);
+            context.Response.ContentType = "application/json";
+            await JsonSerializer.SerializeAsync(context.Response.BodyWriter, result, SandboxJsonContext.Relaxed.ExecutionResult, context.RequestAborted);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            LogCancelled(context.TraceIdentifier, _time.GetElapsedTime(start).TotalSeconds);
+            throw;
+        }
+        catch (Exception exception)
+        {
+            var answer = ErrorAnswer.To(exception, context.TraceIdentifier);
+            LogRefused(context.TraceIdentifier, answer.Code, answer.Status, _time.GetElapsedTime(start).TotalSeconds);
+            throw;
+        }
+    }
+
+    /// <summary>Reads the request; a stop whose grace is over ends that as well.</summary>
+    private async Task<ExecuteRequest> ReadAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        using var killed = cancellationToken.Register(static state => ((HttpContext)state!).Abort(), context);
+        return await _reader.ReadAsync(context);
+    }
+
+    private async Task<ExecutionResult> ExecuteAsync(ExecuteRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _sandbox.ExecuteAsync(request.Config, request.Environment, cancellationToken);
+        }
+        catch (OperationCanceledException) when (_runs.Killed.IsCancellationRequested)
+        {
+            throw new SandboxException(SandboxErrorCode.ShuttingDown, "The server was stopped before the run had ended.");
+        }
+    }
+
+    /// <summary>Bounds what all requests together hold in memory and on disk.</summary>
+    private async Task<IDisposable?> TakeUploadAsync(HttpContext context)
+    {
+        if (context.Request.ContentLength <= SmallBody)
+            return null;
+        return await _uploads.WaitAsync(s_uploadWait, context.RequestAborted)
+            ? new Upload(_uploads)
+            : throw new SandboxException(SandboxErrorCode.Busy, "The server handles as many large requests as it may (max-uploads); try again.");
+    }
+
+    private void LogRun(string id, ExecutionResult result, ExecuteRequest request, long start)
+    {
+        if (!_logger.IsEnabled(LogLevel.Information))
+            return;
+        var timings = result.Timings ?? new Timings();
+        var produced = result.Execution.Sum(command => (command.StdoutBytes ?? 0) + (command.StderrBytes ?? 0));
+        LogFinished(
+            id, result.Status, result.Execution.Count, result.Execution is [.., var last] ? last.Verdict : null,
+            timings.Queue.TotalSeconds, timings.Setup.TotalSeconds, timings.Run.TotalSeconds, timings.Collect.TotalSeconds,
+            _time.GetElapsedTime(start).TotalSeconds, request.Environment?.Length ?? 0, produced);
+    }
+
+    private sealed class Upload(SemaphoreSlim uploads) : IDisposable
+    {
+        public void Dispose() => uploads.Release();
+    }
+}
+
+/// <summary>Where to run commands.</summary>
+internal static class ExecuteEndpoints
+{
+    internal static IEndpointRouteBuilder MapExecute(this IEndpointRouteBuilder routes)
+    {
+        var endpoint = routes.ServiceProvider.GetRequiredService<ExecuteEndpoint>();
+        routes.MapAction("/execute", "Execute", "Runs commands in a fresh sandbox and says what happened", endpoint.HandleAsync)
+            .Answers(StatusCodes.Status200OK, typeof(ExecutionResult), "application/json")
+            .AnswersProblem(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound, StatusCodes.Status408RequestTimeout, StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType, StatusCodes.Status503ServiceUnavailable)
+            .AnswersCommonProblems();
+        return routes;
+    }
+}

@@ -1,0 +1,138 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+using SandboxApi.Server.Configuration;
+using SandboxApi.Server.Errors;
+
+namespace SandboxApi.Server.Execute;
+
+/// <summary>Reads a multipart body as it comes: the config into memory, the archive onto disk, in any order.</summary>
+internal sealed class MultipartConfigReader(SandboxServerOptions options, Spool spool)
+{
+    /// <summary>As many fields as Django takes; each costs some work, none is worth more.</summary>
+    private const int MaxFields = 1000;
+
+    internal async Task<ExecuteRequest> ReadAsync(Stream body, StringSegment boundary, CancellationToken cancellationToken)
+    {
+        var text = HeaderUtilities.RemoveQuotes(boundary).ToString();
+
+        // RFC 2046, 5.1.1.
+        if (text.Length is 0 or > 70)
+            throw RequestException.Malformed("The Content-Type multipart/form-data must name a boundary of 1 to 70 characters.");
+        var fields = new Fields();
+        try
+        {
+            var reader = new MultipartReader(text, body, 1 << 16);
+            for (var count = 0; await reader.ReadNextSectionAsync(cancellationToken) is { } section; count++)
+            {
+                if (count == MaxFields)
+                    throw RequestException.Malformed($"The form has more than {MaxFields} fields.");
+                await ReadFieldAsync(section, fields, cancellationToken);
+            }
+
+            var request = new ExecuteRequest(fields.Config ?? throw ExecuteRequestReader.Missing(), fields.Archive);
+            fields.Archive = null;
+            return request;
+        }
+        catch (Exception exception) when (exception is InvalidDataException or (IOException and not BadHttpRequestException))
+        {
+            // All that reading itself throws: what goes wrong with the spool comes as an error of its own.
+            throw RequestException.Malformed("The multipart body could not be read: it is cut off, or its parts or their headers are malformed.", exception);
+        }
+        finally
+        {
+            if (fields.Archive is not null)
+                await fields.Archive.DisposeAsync();
+        }
+    }
+
+    private async Task ReadFieldAsync(MultipartSection section, Fields fields, CancellationToken cancellationToken)
+    {
+        if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition) || !disposition.DispositionType.Equals("form-data", StringComparison.OrdinalIgnoreCase))
+            throw RequestException.Malformed("A part of the multipart body has no header 'Content-Disposition: form-data; name=...'.");
+        if (section.Headers?.TryGetValue("Content-Transfer-Encoding", out var encoding) == true && encoding.ToString().ToUpperInvariant() is not ("BINARY" or "8BIT" or "7BIT"))
+            throw RequestException.Malformed($"The Content-Transfer-Encoding '{encoding}' is not taken; send the part as it is.");
+
+        switch (HeaderUtilities.RemoveQuotes(disposition.Name).ToString())
+        {
+            case "config":
+                if (fields.Config is not null)
+                    throw ExecuteRequestReader.GivenTwice("config");
+                fields.Config = ExecutionConfig.Parse(await ExecuteRequestReader.ReadConfigAsync(section.Body, options.MaxConfigSize, cancellationToken));
+                break;
+            case "environment":
+                if (fields.HasEnvironment)
+                    throw ExecuteRequestReader.GivenTwice("environment");
+                fields.HasEnvironment = true;
+                fields.Archive = Spooling(spool.Create);
+                await SpoolAsync(section.Body, fields.Archive, cancellationToken);
+
+                // A browser sends a file field that was left empty as an empty file without a name.
+                if (fields.Archive.Length == 0 && HeaderUtilities.RemoveQuotes(disposition.FileName).Length == 0)
+                {
+                    await fields.Archive.DisposeAsync();
+                    fields.Archive = null;
+                }
+
+                break;
+            default:
+                await section.Body.CopyToAsync(Stream.Null, cancellationToken);
+                break;
+        }
+    }
+
+    private async Task SpoolAsync(Stream body, FileStream archive, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[1 << 16];
+        while (true)
+        {
+            // The reader gives a few kilobytes at a time; a write to disk for each would cost more than the copy.
+            var count = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+            if (count == 0)
+                break;
+            if (archive.Position + count > options.MaxArchiveSize)
+                throw RequestException.TooLarge($"The environment archive is larger than {SizeText.Format(options.MaxArchiveSize)}, the most this server takes (max-archive-size).");
+            await Spooling(() => archive.WriteAsync(buffer.AsMemory(0, count), cancellationToken).AsTask());
+        }
+
+        archive.Position = 0;
+    }
+
+    private static T Spooling<T>(Func<T> write)
+    {
+        try
+        {
+            return write();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw SpoolFailed(exception);
+        }
+    }
+
+    private static async Task Spooling(Func<Task> write)
+    {
+        try
+        {
+            await write();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw SpoolFailed(exception);
+        }
+    }
+
+    /// <summary>The cause, a full disk most likely, holds paths of the host: it goes to the log only.</summary>
+    private static SandboxException SpoolFailed(Exception exception) =>
+        new(SandboxErrorCode.Internal, "The server could not keep the environment archive on its disk; tell its operator.", exception);
+
+    private sealed class Fields
+    {
+        internal ExecutionConfig? Config { get; set; }
+
+        internal bool HasEnvironment { get; set; }
+
+        internal FileStream? Archive { get; set; }
+    }
+}

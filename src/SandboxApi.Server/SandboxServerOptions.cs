@@ -1,0 +1,44 @@
+namespace SandboxApi;
+
+/// <summary>How a <see cref="SandboxServer"/> listens and what it takes. Every value is checked at start.</summary>
+public sealed class SandboxServerOptions
+{
+    /// <summary>The addresses to listen at: <c>http://</c>, an IP address, <c>localhost</c> or <c>*</c> (all interfaces), and a port (0: any free one). Default <c>http://127.0.0.1:7000</c>.</summary>
+    public IList<string> Urls { get; } = ["http://127.0.0.1:7000"];
+
+    /// <summary>The key that clients send as <c>Authorization: Bearer</c>, visible ASCII without spaces; null for none. Default null.</summary>
+    public string? ApiKey { get; set; }
+
+    /// <summary>A second key that is as good as <see cref="ApiKey"/>, so that keys can be changed one after the other; null for none. Default null.</summary>
+    public string? ApiKeySecondary { get; set; }
+
+    /// <summary>Whether to listen at an address that other machines reach although there is no key. Default false: refused.</summary>
+    public bool AllowPublicWithoutKey { get; set; }
+
+    /// <summary>The largest environment archive a request may bring, compressed, in bytes, 0 to 1 TiB. Default 512 MiB.</summary>
+    public long MaxArchiveSize { get; set; } = 512L << 20;
+
+    /// <summary>The largest config a request may bring, in bytes, 1 KiB to 256 MiB. Default 16 MiB.</summary>
+    public long MaxConfigSize { get; set; } = 16L << 20;
+
+    /// <summary>Connections open at one time, 1 to 1,000,000; further ones are closed. Default 1000.</summary>
+    public long MaxConnections { get; set; } = 1000;
+
+    /// <summary>Requests with a body above 64 KiB, or of unknown size, handled at one time, 1 to 100,000; further ones are answered 503. Default 64.</summary>
+    public int MaxUploads { get; set; } = 64;
+
+    /// <summary>How long a client may take to send a request's headers, greater than 0, at most an hour. Default 15 s.</summary>
+    public TimeSpan HeadersTimeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long an idle connection is kept, greater than 0, at most a day. Default 2 min.</summary>
+    public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>The slowest a client may send a body or read an answer, in bytes per second after the first 5 s, up to 1 GiB; 0 for no limit. Default 240.</summary>
+    public long MinDataRate { get; set; } = 240;
+
+    /// <summary>How long runs under way may go on after the server is told to stop, 0 to a day. Default 15 s.</summary>
+    public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Where a request's archive is kept, without a name, until its run has ended; null for <c>spool</c> in the data directory (<c>sandbox serve</c>) or a directory for temporary files (embedded). Default null.</summary>
+    public string? SpoolDirectory { get; set; }
+}

@@ -1,0 +1,5 @@
+using System.Runtime.Versioning;
+using SandboxApi.FunctionalTests.Fixtures;
+
+[assembly: AssemblyFixture(typeof(Sandboxes))]
+[assembly: SupportedOSPlatform("linux")]

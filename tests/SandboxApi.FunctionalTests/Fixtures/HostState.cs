@@ -1,0 +1,108 @@
+namespace SandboxApi.FunctionalTests.Fixtures;
+
+/// <summary>What a sandbox could leave on the host: processes and cgroups.</summary>
+internal static class HostState
+{
+    /// <summary>The directories <c>sandbox-api-*</c> below this process's own cgroup, in every hierarchy.</summary>
+    public static List<string> Cgroups()
+    {
+        var own = File.ReadAllLines("/proc/self/cgroup").Select(line => line.Split(':', 3)).ToDictionary(part => part[1], part => part[2]);
+        var found = new List<string>();
+        foreach (var mount in File.ReadAllLines("/proc/self/mountinfo").Select(line => line.Split(" - ")))
+        {
+            var type = mount[1].Split(' ');
+            var fields = mount[0].Split(' ');
+            if (type[0] is not ("cgroup" or "cgroup2"))
+                continue;
+            var path = type[0] == "cgroup2"
+                ? own.GetValueOrDefault("")
+                : own.FirstOrDefault(entry => entry.Key.Length > 0 && entry.Key.Split(',').All(type[2].Split(',').Contains)).Value;
+            if (path is null)
+                continue;
+            // The mount shows the hierarchy from its root field on; the own cgroup's path counts from the hierarchy's root.
+            var below = fields[3] != "/" && path.StartsWith(fields[3], StringComparison.Ordinal) ? path[fields[3].Length..] : path;
+            var directory = fields[4] + below;
+            // On cgroup v2 a server may have had to step into a child of the cgroup it was started in.
+            foreach (var place in new[] { directory, Path.GetDirectoryName(directory.TrimEnd('/'))! })
+            {
+                if (Directory.Exists(place))
+                    found.AddRange(Directory.EnumerateDirectories(place, "sandbox-api-*"));
+            }
+        }
+
+        return [.. found.Distinct()];
+    }
+
+    /// <summary>The processes of this host whose command line holds a text, this process excepted.</summary>
+    public static List<int> Processes(string text)
+    {
+        var found = new List<int>();
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(directory), out var pid) || pid == Environment.ProcessId)
+                continue;
+            try
+            {
+                if (File.ReadAllText(directory + "/cmdline").Contains(text, StringComparison.Ordinal) && !IsDead(directory))
+                    found.Add(pid);
+            }
+            catch (IOException)
+            {
+                // It ended between listing and reading.
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>The host's pid of the init of the sandbox in which a process runs: pid 1 of the same pid namespace.</summary>
+    public static int InitOf(int pid)
+    {
+        var wanted = new FileInfo($"/proc/{pid}/ns/pid").LinkTarget;
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(directory), out var candidate))
+                continue;
+            try
+            {
+                if (new FileInfo(directory + "/ns/pid").LinkTarget != wanted)
+                    continue;
+                var pids = File.ReadLines(directory + "/status").First(line => line.StartsWith("NSpid:", StringComparison.Ordinal));
+                if (pids.EndsWith("\t1", StringComparison.Ordinal))
+                    return candidate;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // It ended between listing and reading, or is not ours to look into.
+            }
+        }
+
+        throw new InvalidOperationException($"Process {pid} has no init.");
+    }
+
+    /// <summary>All descendants of a process.</summary>
+    public static List<int> Descendants(int pid)
+    {
+        var found = new List<int>();
+        try
+        {
+            foreach (var task in Directory.EnumerateDirectories($"/proc/{pid}/task"))
+            {
+                foreach (var child in File.ReadAllText(task + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                {
+                    found.Add(int.Parse(child));
+                    found.AddRange(Descendants(int.Parse(child)));
+                }
+            }
+        }
+        catch (IOException)
+        {
+            // It ended between listing and reading.
+        }
+
+        return found;
+    }
+
+    private static bool IsDead(string directory) =>
+        File.ReadAllText(directory + "/stat").Split(") ")[^1] is ['Z' or 'X', ..];
+}

@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace SandboxApi.FunctionalTests.Fixtures;
+
+/// <summary>A server in a process of its own: <c>sandbox serve</c> on a free port.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private readonly Process process;
+    private readonly StringBuilder log = new();
+
+    private ServerProcess(Process process, Uri url)
+    {
+        this.process = process;
+        Url = url;
+        process.OutputDataReceived += Keep;
+        process.ErrorDataReceived += Keep;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public Uri Url { get; }
+
+    public int Id => process.Id;
+
+    public static async Task<ServerProcess> StartAsync(string dataDirectory, string temporaryDirectory, params string[] settings)
+    {
+        var url = $"http://127.0.0.1:{FreePort()}";
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "sandbox"), ["serve", "--urls", url, "--data-directory", dataDirectory, .. settings])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["TMPDIR"] = temporaryDirectory },
+        };
+        var server = new ServerProcess(Process.Start(start)!, new Uri(url));
+        try
+        {
+            await server.WaitUntilReadyAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>SIGKILL, for the server's process alone.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill(entireProcessTree: false);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>SIGTERM; the exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        using var kill = Process.Start("bash", ["-c", $"kill -TERM {process.Id}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: false);
+            await process.WaitForExitAsync();
+        }
+
+        process.Dispose();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task WaitUntilReadyAsync()
+    {
+        using var http = new HttpClient { BaseAddress = Url };
+        for (var i = 0; i < 300; i++)
+        {
+            process.HasExited.ShouldBeFalse(Log());
+            try
+            {
+                using var ready = await http.GetAsync(new Uri("/health/ready", UriKind.Relative), TestContext.Current.CancellationToken);
+                if (ready.IsSuccessStatusCode)
+                    return;
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Fail("The server was not ready within 30 seconds: " + Log());
+    }
+
+    private void Keep(object sender, DataReceivedEventArgs line)
+    {
+        lock (log)
+            log.AppendLine(line.Data);
+    }
+
+    private string Log()
+    {
+        lock (log)
+            return log.ToString();
+    }
+}
