@@ -26,15 +26,16 @@ public sealed class ConfigValidatorTests
         Environ("A", null!).Validate().Single().Field.ShouldBe("environ[\"A\"]");
     }
 
-    [Theory]
-    [InlineData("a\0b", "NUL")]
-    [InlineData("\ud800", "surrogate")]
-    [InlineData("a\udc00b", "surrogate")]
-    public void A_command_is_text_that_a_program_can_be_given(string text, string reason)
+    [Fact]
+    public void A_command_is_text_that_a_program_can_be_given()
     {
-        var violation = ExecutionConfig.Of("ok", text).Validate().Single();
-        violation.Field.ShouldBe("commands[1]");
-        violation.Message.ShouldContain(reason);
+        // Not as data of a theory: attributes are stored as UTF-8, which has no half of a pair.
+        foreach (var (text, reason) in new[] { ("a\0b", "NUL"), ("\ud800", "surrogate"), ("a\udc00b", "surrogate") })
+        {
+            var violation = ExecutionConfig.Of("ok", text).Validate().Single();
+            violation.Field.ShouldBe("commands[1]");
+            violation.Message.ShouldContain(reason);
+        }
     }
 
     [Fact]

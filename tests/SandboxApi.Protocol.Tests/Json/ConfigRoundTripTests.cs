@@ -6,8 +6,8 @@ namespace SandboxApi.Protocol.Tests.Json;
 public sealed class ConfigRoundTripTests
 {
     private static readonly Gen<string> Text = Gen.String[Gen.Char[' ', '\u2fff'], 0, 20];
-    private static readonly Gen<TimeSpan?> Time = Gen.Long[1, 1_000_000_000_000].Select(ticks => (TimeSpan?)TimeSpan.FromTicks(ticks)).Null();
-    private static readonly Gen<long?> Number = Gen.Long[1, long.MaxValue].Select(number => (long?)number).Null();
+    private static readonly Gen<TimeSpan?> Time = Gen.Long[1, 1_000_000_000_000].Select(TimeSpan.FromTicks).Nullable();
+    private static readonly Gen<long?> Number = Gen.Long[1, long.MaxValue].Nullable();
 
     private static readonly Gen<SandboxApi.Limits> AnyLimits = Gen.Select(Time, Time, Number, Number, Number, Number)
         .Select(all => new SandboxApi.Limits { WallTime = all.Item1, CpuTime = all.Item2, Memory = all.Item3, Processes = all.Item4, Output = all.Item5, FileSize = all.Item6 });

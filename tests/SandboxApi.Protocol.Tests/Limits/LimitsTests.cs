@@ -4,7 +4,7 @@ namespace SandboxApi.Protocol.Tests.Limits;
 
 public sealed class LimitsTests
 {
-    private static readonly Gen<long?> Number = Gen.Long[1, 20].Select(number => (long?)number).Null();
+    private static readonly Gen<long?> Number = Gen.Long[1, 20].Nullable();
 
     private static readonly Gen<SandboxApi.Limits> Any = Gen.Select(Number, Number, Number, Number, Number, Number).Select(all => new SandboxApi.Limits
     {
