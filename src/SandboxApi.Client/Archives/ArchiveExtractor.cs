@@ -90,6 +90,8 @@ internal sealed class ArchiveExtractor
     /// <summary>Not recursive: a hostile path is as deep as it is long.</summary>
     private void MakeDirectory(string path)
     {
+        if (_directories.Contains(path))
+            return;
         for (var end = path.IndexOf('/'); end > 0; end = path.IndexOf('/', end + 1))
             MakeOne(path[..end]);
         MakeOne(path);

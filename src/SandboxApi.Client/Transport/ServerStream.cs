@@ -11,14 +11,13 @@ internal sealed class ServerStream(Socket socket) : NetworkStream(socket, ownsSo
 {
     private volatile bool _closedByServer;
 
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    public override void Write(ReadOnlySpan<byte> buffer)
+    /// <summary>Writing a span ends here too: of a class derived from it, the base hands spans on as arrays.</summary>
+    public override void Write(byte[] buffer, int offset, int count)
     {
         try
         {
             if (!_closedByServer)
-                base.Write(buffer);
+                base.Write(buffer, offset, count);
         }
         catch (IOException exception) when (IsClosedByServer(exception))
         {
