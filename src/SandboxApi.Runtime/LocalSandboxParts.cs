@@ -119,17 +119,17 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
 
         var waived = missing.Keys.ToHashSet();
         if (_options.Network == NetworkMode.Host)
-            waived.Add(ProtectionNames.Network);
-        var wanted = ProtectionNames.Waivable.Where(p => p switch
+            waived.Add(Protections.Network);
+        var wanted = Protections.Waivable.Where(p => p switch
         {
-            ProtectionNames.CpuSet => _options.CpuSet is not null,
-            ProtectionNames.Io => _options.ReadBps.Count + _options.ReadIops.Count + _options.WriteBps.Count + _options.WriteIops.Count > 0,
+            Protections.CpuSet => _options.CpuSet is not null,
+            Protections.Io => _options.ReadBps.Count + _options.ReadIops.Count + _options.WriteBps.Count + _options.WriteIops.Count > 0,
             _ => true,
         });
         return new EngineSpecifications
         {
             Name = "linux",
-            Protections = [.. ProtectionNames.Essential, .. s_always, .. wanted.Where(p => !waived.Contains(p))],
+            Protections = [.. Protections.Essential, .. s_always, .. wanted.Where(p => !waived.Contains(p))],
             Waived = [.. waived.Order(StringComparer.Ordinal)],
         };
     }

@@ -44,7 +44,7 @@ internal static class OptionsValidator
         foreach (var (device, limit) in options.ReadBps.Concat(options.ReadIops).Concat(options.WriteBps).Concat(options.WriteIops))
             Require(limit > 0, $"The limit of {device}", limit, "greater than 0");
         foreach (var name in options.Waive)
-            Require(ProtectionNames.Waivable.Contains(name), nameof(options.Waive), $"'{name}'", "one of " + string.Join(", ", ProtectionNames.Waivable));
+            Require(Protections.Waivable.Contains(name), nameof(options.Waive), $"'{name}'", "one of " + string.Join(", ", Protections.Waivable));
         foreach (var path in options.ReadOnlyPaths)
             Require(Path.IsPathFullyQualified(path) && path.Trim('/').Length > 0 && Directory.Exists(path), nameof(options.ReadOnlyPaths), $"'{path}'", "an absolute path of a directory that exists");
         if (options.RootFs is { } root)

@@ -57,20 +57,22 @@ internal sealed class CgroupTree : IDisposable
     /// <summary>Removes a cgroup and those below it, killing what still lives there.</summary>
     internal static void Remove(string directory)
     {
-        if (!Directory.Exists(directory))
-            return;
-        foreach (var child in Directory.GetDirectories(directory))
-            Remove(child);
-
-        // A process that was killed leaves its cgroup a moment later.
-        for (var attempt = 0; attempt < 200; attempt++)
+        try
         {
-            foreach (var line in File.ReadAllLines(Path.Combine(directory, "cgroup.procs")))
-                Processes.KillChild(int.Parse(line, CultureInfo.InvariantCulture));
-            if (CgroupDirectories.TryRemove(directory))
-                return;
-            Thread.Yield();
-            CgroupDirectories.Pause();
+            foreach (var child in Directory.GetDirectories(directory))
+                Remove(child);
+
+            // A process that was killed leaves its cgroup a moment later.
+            for (var attempt = 0; attempt < 500 && !CgroupDirectories.TryRemove(directory); attempt++)
+            {
+                foreach (var line in File.ReadAllLines(Path.Combine(directory, "cgroup.procs")))
+                    Processes.KillChild(int.Parse(line, CultureInfo.InvariantCulture));
+                CgroupDirectories.Pause();
+            }
+        }
+        catch (Exception exception) when (exception is DirectoryNotFoundException or FileNotFoundException || (exception.HResult & 0xFFFF) == Errno.NoDevice)
+        {
+            // Another instance that starts at this moment was faster.
         }
     }
 
@@ -78,18 +80,18 @@ internal sealed class CgroupTree : IDisposable
     {
         var needed = new List<(string Controller, string Protection)>
         {
-            ("memory", ProtectionNames.Memory),
-            ("pids", ProtectionNames.Processes),
-            ("cpu", ProtectionNames.Cpu),
+            ("memory", Protections.Memory),
+            ("pids", Protections.Processes),
+            ("cpu", Protections.Cpu),
         };
         if (layout.Find("cpuacct") is not null)
-            needed.Add(("cpuacct", ProtectionNames.CpuTime));
+            needed.Add(("cpuacct", Protections.CpuTime));
         else if (layout.UnifiedDirectory is null)
-            Missing[ProtectionNames.CpuTime] = "no cgroup hierarchy counts CPU time";
+            Missing[Protections.CpuTime] = "no cgroup hierarchy counts CPU time";
         if (_options.CpuSet is not null)
-            needed.Add(("cpuset", ProtectionNames.CpuSet));
+            needed.Add(("cpuset", Protections.CpuSet));
         if (_options.ReadBps.Count + _options.ReadIops.Count + _options.WriteBps.Count + _options.WriteIops.Count > 0)
-            needed.Add((layout.Find("io") is null ? "blkio" : "io", ProtectionNames.Io));
+            needed.Add((layout.Find("io") is null ? "blkio" : "io", Protections.Io));
 
         UnifiedHierarchy? unified = null;
         foreach (var (name, protection) in needed)
@@ -116,7 +118,7 @@ internal sealed class CgroupTree : IDisposable
         if (unified is not null && layout.Find("cpuacct") is null && _controllers.TryGetValue("cpu", out var cpu))
             _controllers["cpuacct"] = cpu with { Name = "cpuacct" };
         if (_controllers.TryGetValue("memory", out var memory) && !SlotCgroup.HasSwap(memory) && File.ReadAllLines("/proc/swaps").Length > 1)
-            Missing[ProtectionNames.Swap] = "swap is on but cgroups do not count it (kernel parameter swapaccount=1)";
+            Missing[Protections.Swap] = "swap is on but cgroups do not count it (kernel parameter swapaccount=1)";
     }
 
     private void Take(string name, string protection, CgroupController controller, string instance, Func<string, bool> isAlive)

@@ -18,6 +18,7 @@ internal sealed class SlotCgroup : IDisposable
     private readonly CgroupController? _cpu;
     private readonly CgroupFile? _cpuTime;
     private readonly CgroupFile? _memoryPeak;
+    private readonly CgroupFile? _memoryPeakReset;
     private readonly CgroupFile? _memoryEvents;
     private readonly CgroupFile? _processEvents;
     private readonly bool _cpuTimeInMicroseconds;
@@ -46,6 +47,8 @@ internal sealed class SlotCgroup : IDisposable
         {
             _memoryEvents = Keep(CgroupFile.ForReading(Path.Combine(memory.Directory, memory.Version == 2 ? "memory.events" : "memory.oom_control")));
             _memoryPeak = KeepIfThere(Path.Combine(memory.Directory, memory.Version == 2 ? "memory.peak" : "memory.max_usage_in_bytes"));
+            if (memory.Version == 1)
+                _memoryPeakReset = Keep(CgroupFile.ForWriting(Path.Combine(memory.Directory, "memory.max_usage_in_bytes")));
         }
 
         if (_pids is { } pids)
@@ -82,8 +85,7 @@ internal sealed class SlotCgroup : IDisposable
     /// <summary>The counters as they stand, for the difference a command makes; the peak of memory starts anew.</summary>
     internal CgroupCounters Begin()
     {
-        if (_memory is { Version: 1 } memory)
-            File.WriteAllText(Path.Combine(memory.Directory, "memory.max_usage_in_bytes"), "0");
+        _memoryPeakReset?.Write(0);
         return Read();
     }
 

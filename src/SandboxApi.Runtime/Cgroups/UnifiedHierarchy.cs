@@ -67,7 +67,8 @@ internal sealed class UnifiedHierarchy
     /// <summary>Moves this program's processes to a child, unless others live in the cgroup too.</summary>
     private static bool MakeRoom(string own)
     {
-        if (Given(own).Count > 0)
+        // The hierarchy's true root may hold processes all the same; it alone has no type (cgroups(7)).
+        if (Given(own).Count > 0 || !File.Exists(Path.Combine(own, "cgroup.type")))
             return true;
         var processes = File.ReadAllLines(Path.Combine(own, "cgroup.procs"));
         if (processes.Any(p => p != System.Environment.ProcessId.ToString(CultureInfo.InvariantCulture)))

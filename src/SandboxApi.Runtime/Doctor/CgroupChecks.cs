@@ -1,74 +1,77 @@
+using System.Globalization;
 using SandboxApi.Runtime.Cgroups;
 
 namespace SandboxApi.Runtime.Doctor;
 
-/// <summary>Which limits cgroups can hold here: each needs its controller, and the right to make children of the own cgroup.</summary>
+/// <summary>Which limits cgroups can hold here: each needs its controller, and a cgroup in which children can be made.</summary>
 internal static class CgroupChecks
 {
-    private static readonly (string Protection, string What, string[] Controllers)[] Limits =
-    [
-        (ProtectionNames.Memory, "Memory", ["memory"]),
-        (ProtectionNames.Processes, "The number of processes", ["pids"]),
-        (ProtectionNames.Cpu, "The share of processor time", ["cpu"]),
-        (ProtectionNames.CpuSet, "The choice of processors", ["cpuset"]),
-        (ProtectionNames.Io, "Input and output of disks", ["io", "blkio"]),
-    ];
-
     public static IEnumerable<Finding> All(HostExamination host)
     {
         var layout = CgroupLayout.Detect(host.Root);
-        foreach (var (protection, what, names) in Limits)
-        {
-            var finding = Limit(host, layout, protection, what, names);
-            yield return finding;
-            if (protection == ProtectionNames.Memory)
-            {
-                yield return Swap(host, layout, finding);
-            }
-
-            if (protection == ProtectionNames.Processes)
-            {
-                yield return CpuTime(host, layout);
-            }
-        }
+        var options = host.Options;
+        var memory = Limit(host, layout, Protections.Memory, "Memory", ["memory"]);
+        var hasIoLimits = options.ReadBps.Count + options.ReadIops.Count + options.WriteBps.Count + options.WriteIops.Count > 0;
+        return
+        [
+            memory,
+            Swap(host, layout, memory),
+            Limit(host, layout, Protections.Processes, "The number of processes", ["pids"]),
+            CpuTime(host, layout),
+            Limit(host, layout, Protections.Cpu, "The share of processor time", ["cpu"]),
+            OnlyIf(options.CpuSet is not null, Limit(host, layout, Protections.CpuSet, "The choice of processors", ["cpuset"])),
+            OnlyIf(hasIoLimits, Limit(host, layout, Protections.Io, "Input and output of disks", ["io", "blkio"])),
+        ];
     }
+
+    private static Finding OnlyIf(bool configured, Finding finding) =>
+        configured || finding.Status != FindingStatus.Missing
+            ? finding
+            : finding with { Status = FindingStatus.Warning, Detail = finding.Detail + " No setting asks for it." };
 
     private static Finding Limit(HostExamination host, CgroupLayout layout, string protection, string what, string[] names)
     {
         var name = protection + " cgroup";
-        if (names.Select(layout.Find).FirstOrDefault(c => c is not null) is not { } controller)
+        if (names.Select(n => Place(host, layout, n)).FirstOrDefault(p => p is not null) is { } place)
         {
-            return new(name, FindingStatus.Missing, $"{what} cannot be limited: no {names[0]} controller is at hand in the own cgroup{Place(layout)}.", AbsentFix(host, layout), protection);
+            return new(name, FindingStatus.Ok, $"{what} can be limited (cgroup v{place.Version}, {place.Directory}).", Protection: protection);
         }
 
-        return IsWritable(host, controller)
-            ? new(name, FindingStatus.Ok, $"{what} can be limited (cgroup v{controller.Version}, {controller.Directory}).", Protection: protection)
-            : new(name, FindingStatus.Missing, $"{what} cannot be limited: no cgroup can be made in {controller.Directory} (v{controller.Version}).", UnwritableFix(host, controller.Version), protection);
+        return names.Select(layout.Find).FirstOrDefault(c => c is not null) is { } controller
+            ? new(name, FindingStatus.Missing, $"{what} cannot be limited: {Obstacle(host, controller)} (v{controller.Version}).", UnwritableFix(host, controller.Version), protection)
+            : new(name, FindingStatus.Missing, $"{what} cannot be limited: no {names[0]} controller is at hand in the own cgroup{(layout.UnifiedDirectory is { } d ? $" ({d})" : "")}.", AbsentFix(host, layout), protection);
     }
 
     /// <summary>Version 2 counts processor time in every cgroup, whether or not it has the controller; version 1 needs cpuacct.</summary>
     private static Finding CpuTime(HostExamination host, CgroupLayout layout)
     {
         const string Name = "cpu-time cgroup";
-        var controller = layout.Find("cpuacct") ?? (layout.UnifiedDirectory is { } unified ? new CgroupController("cpu", 2, unified) : null);
-        return controller is null
-                ? new(Name, FindingStatus.Missing, "Processor time cannot be counted: there is no cpuacct controller and no cgroup v2.", AbsentFix(host, layout), ProtectionNames.CpuTime)
-            : IsMakeable(host, controller.Directory)
-                ? new(Name, FindingStatus.Ok, $"Processor time can be counted (cgroup v{controller.Version}, {controller.Directory}).", Protection: ProtectionNames.CpuTime)
-            : new(Name, FindingStatus.Missing, $"Processor time cannot be counted: no cgroup can be made in {controller.Directory} (v{controller.Version}).", UnwritableFix(host, controller.Version), ProtectionNames.CpuTime);
+        if (layout.Find("cpuacct") is null && layout.UnifiedDirectory is { } unified)
+        {
+            return new(Name, FindingStatus.Ok, $"Processor time can be counted (cgroup v2, {unified}).", Protection: Protections.CpuTime);
+        }
+
+        return Limit(host, layout, Protections.CpuTime, "Processor time", ["cpuacct"]);
     }
 
     private static Finding Swap(HostExamination host, CgroupLayout layout, Finding memory)
     {
         const string Name = "swap cgroup";
-        if (memory.Status != FindingStatus.Ok || layout.Find("memory") is not { } controller)
+
+        // A heading, then a line for each swap device or file.
+        if (host.Read("/proc/swaps") is null or [] || host.Read("/proc/swaps")!.Split('\n').Length <= 1)
         {
-            return new(Name, FindingStatus.Missing, "Swap cannot be limited where memory cannot.", memory.Fix, ProtectionNames.Swap);
+            return new(Name, FindingStatus.Ok, "The host has no swap.", Protection: Protections.Swap);
+        }
+
+        if (memory.Status != FindingStatus.Ok || Place(host, layout, "memory") is not { } controller)
+        {
+            return new(Name, FindingStatus.Missing, "Swap cannot be limited where memory cannot.", memory.Fix, Protections.Swap);
         }
 
         return HasSwapFile(host, controller)
-            ? new(Name, FindingStatus.Ok, "Swap can be limited.", Protection: ProtectionNames.Swap)
-            : new(Name, FindingStatus.Missing, $"Swap cannot be limited: the kernel does not account for it in cgroups ({controller.Directory}).", "Add swapaccount=1 to the kernel's command line (GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub) and reboot.", ProtectionNames.Swap);
+            ? new(Name, FindingStatus.Ok, "Swap can be limited.", Protection: Protections.Swap)
+            : new(Name, FindingStatus.Missing, $"Swap cannot be limited: the kernel does not account for it in cgroups ({controller.Directory}).", "Add swapaccount=1 to the kernel's command line (GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub) and reboot.", Protections.Swap);
     }
 
     private static bool HasSwapFile(HostExamination host, CgroupController memory)
@@ -79,25 +82,61 @@ internal static class CgroupChecks
         }
 
         // The root of version 2 has no limits of its own: its children show what there is, or else how the kernel was booted.
-        return File.Exists(Path.Combine(memory.Directory, "memory.swap.max"))
-            || (!File.Exists(Path.Combine(memory.Directory, "memory.max")) && (Children(memory.Directory) is { Count: > 0 } children
-                ? children.Any(c => File.Exists(Path.Combine(c, "memory.swap.max")))
-                : host.Read("/proc/cmdline")?.Contains("swapaccount=0", StringComparison.Ordinal) != true));
+        if (File.Exists(Path.Combine(memory.Directory, "memory.max")))
+        {
+            return File.Exists(Path.Combine(memory.Directory, "memory.swap.max"));
+        }
+
+        var children = Directory.GetDirectories(memory.Directory).Where(d => File.Exists(Path.Combine(d, "memory.max"))).ToList();
+        return children.Count > 0
+            ? children.Any(c => File.Exists(Path.Combine(c, "memory.swap.max")))
+            : host.Read("/proc/cmdline")?.Contains("swapaccount=0", StringComparison.Ordinal) != true;
     }
 
-    /// <summary>Children that have the memory controller.</summary>
-    private static List<string> Children(string directory) =>
-        [.. Directory.EnumerateDirectories(directory).Where(d => File.Exists(Path.Combine(d, "memory.max")))];
+    /// <summary>Where cgroups with this controller can be made: in the own one, or in version 2 in one further up that gives it to its children already.</summary>
+    private static CgroupController? Place(HostExamination host, CgroupLayout layout, string name)
+    {
+        var own = layout.Find(name);
+        if (own is not null && Obstacle(host, own) is null)
+        {
+            return own;
+        }
 
-    private static bool IsWritable(HostExamination host, CgroupController controller) =>
-        IsMakeable(host, controller.Directory)
-        && (controller.Version == 1 || host.Kernel.CanWriteFile(Path.Combine(controller.Directory, "cgroup.subtree_control")));
+        if (own?.Version == 1)
+        {
+            return null;
+        }
+
+        for (var above = Path.GetDirectoryName(layout.UnifiedDirectory); above is not null && File.Exists(Path.Combine(above, "cgroup.subtree_control")); above = Path.GetDirectoryName(above))
+        {
+            if (Gives(above, name) && IsMakeable(host, above))
+            {
+                return new CgroupController(name, 2, above);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Why no children with the controller can be made of this cgroup; null when they can.</summary>
+    private static string? Obstacle(HostExamination host, CgroupController controller) =>
+        !IsMakeable(host, controller.Directory) ? $"no cgroup can be made in {controller.Directory}"
+        : controller.Version == 1 || Gives(controller.Directory, controller.Name) ? null
+        : !host.Kernel.CanWriteFile(Path.Combine(controller.Directory, "cgroup.subtree_control")) ? $"no controller can be given to children of {controller.Directory}"
+        : HasOthers(controller.Directory) ? $"other processes live in {controller.Directory} beside this one, so it cannot give controllers to children"
+        : null;
 
     /// <summary>Whether children can be made and processes be moved among them.</summary>
     private static bool IsMakeable(HostExamination host, string directory) =>
         host.Kernel.CanWriteDirectory(directory) && host.Kernel.CanWriteFile(Path.Combine(directory, "cgroup.procs"));
 
-    private static string Place(CgroupLayout layout) => layout.UnifiedDirectory is { } d ? $" ({d})" : "";
+    private static bool Gives(string directory, string name) =>
+        File.Exists(Path.Combine(directory, "cgroup.subtree_control")) && File.ReadAllText(Path.Combine(directory, "cgroup.subtree_control")).Split(' ', '\n').Contains(name);
+
+    /// <summary>Only the root of the hierarchy, which alone has no type, may hold processes and give controllers at once.</summary>
+    private static bool HasOthers(string directory) =>
+        File.Exists(Path.Combine(directory, "cgroup.type"))
+        && File.ReadLines(Path.Combine(directory, "cgroup.procs")).Any(p => p != System.Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
 
     private static string AbsentFix(HostExamination host, CgroupLayout layout)
     {
@@ -119,10 +158,8 @@ internal static class CgroupChecks
     }
 
     private static string UnwritableFix(HostExamination host, int version) =>
-        host.IsContainer
-            ? "docker run --privileged --cgroupns=private (Docker mounts cgroups read-only otherwise)"
-        : version == 1
-            ? "Run as root, or boot with systemd.unified_cgroup_hierarchy=1 and have the cgroup delegated (Delegate=yes)."
+        host.IsContainer ? "docker run --privileged --cgroupns=private (Docker mounts cgroups read-only otherwise)"
+        : version == 1 ? "Run as root, or boot with systemd.unified_cgroup_hierarchy=1 and have the cgroup delegated (Delegate=yes)."
         : DelegateFix(host);
 
     private static string DelegateFix(HostExamination host) =>

@@ -1,3 +1,4 @@
+using SandboxApi.Runtime.Cgroups;
 using SandboxApi.Runtime.Host;
 
 namespace SandboxApi.Runtime.Doctor;
@@ -36,13 +37,24 @@ internal sealed record HostExamination(string Root, LocalSandboxOptions Options,
     public string? Read(string path) => HostPath.ReadOrNull(Root, path)?.Trim();
 
     /// <summary>Whether the host is itself a container, where fixes are made by who starts it.</summary>
-    public bool IsContainer =>
-        File.Exists(HostPath.Under(Root, "/.dockerenv"))
-        || File.Exists(HostPath.Under(Root, "/run/.containerenv"))
-        || MountEntry.ReadAll(Root).Any(m => m is { MountPoint: "/", FileSystem: "overlay" });
+    public bool IsContainer
+    {
+        get
+        {
+            var root = MountEntry.ReadAll(Root).LastOrDefault(m => m.MountPoint == "/");
+            if (root is { FileSystem: "overlay" })
+            {
+                return true;
+            }
+
+            // A disk made from an image still has the mark of the container it never was.
+            var isDisk = root is { Root: "/" } && root.Source.StartsWith("/dev/", StringComparison.Ordinal);
+            return !isDisk && (File.Exists(HostPath.Under(Root, "/.dockerenv")) || File.Exists(HostPath.Under(Root, "/run/.containerenv")));
+        }
+    }
 
     private Finding Waive(Finding finding) =>
-        finding.Status == FindingStatus.Missing && finding.Protection is { } name && ProtectionNames.Waivable.Contains(name) && Options.Waive.Contains(name)
+        finding.Status == FindingStatus.Missing && finding.Protection is { } name && Protections.Waivable.Contains(name) && Options.Waive.Contains(name)
             ? finding with { Status = FindingStatus.Warning, Detail = finding.Detail + " It is waived: sandboxes start without this protection." }
             : finding;
 }

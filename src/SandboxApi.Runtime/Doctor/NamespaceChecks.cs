@@ -1,3 +1,4 @@
+using SandboxApi.Runtime.Cgroups;
 using SandboxApi.Runtime.Host;
 
 namespace SandboxApi.Runtime.Doctor;
@@ -7,12 +8,12 @@ internal static class NamespaceChecks
 {
     private static readonly (string File, string Sysctl, string Config, string Protection)[] Kinds =
     [
-        ("pid", "max_pid_namespaces", "CONFIG_PID_NS", ProtectionNames.PidNamespace),
-        ("mnt", "max_mnt_namespaces", "CONFIG_NAMESPACES", ProtectionNames.MountNamespace),
-        ("ipc", "max_ipc_namespaces", "CONFIG_IPC_NS", ProtectionNames.IpcNamespace),
-        ("uts", "max_uts_namespaces", "CONFIG_UTS_NS", ProtectionNames.UtsNamespace),
-        ("cgroup", "max_cgroup_namespaces", "CONFIG_CGROUPS", ProtectionNames.CgroupNamespace),
-        ("net", "max_net_namespaces", "CONFIG_NET_NS", ProtectionNames.Network),
+        ("pid", "max_pid_namespaces", "CONFIG_PID_NS", "pid-namespace"),
+        ("mnt", "max_mnt_namespaces", "CONFIG_NAMESPACES", "mount-namespace"),
+        ("ipc", "max_ipc_namespaces", "CONFIG_IPC_NS", "ipc-namespace"),
+        ("uts", "max_uts_namespaces", "CONFIG_UTS_NS", "uts-namespace"),
+        ("cgroup", "max_cgroup_namespaces", "CONFIG_CGROUPS", "cgroup-namespace"),
+        ("net", "max_net_namespaces", "CONFIG_NET_NS", Protections.Network),
     ];
 
     public static IEnumerable<Finding> All(HostExamination host) =>
@@ -20,7 +21,7 @@ internal static class NamespaceChecks
 
     private static Finding User(HostExamination host)
     {
-        Finding Missing(string detail, string fix) => new("user namespace", FindingStatus.Missing, detail, fix, ProtectionNames.UserNamespace);
+        Finding Missing(string detail, string fix) => new("user namespace", FindingStatus.Missing, detail, fix, "user-namespace");
 
         if (!Exists(host, "user"))
         {
@@ -54,7 +55,7 @@ internal static class NamespaceChecks
             null => Ok("Nothing seems to forbid user namespaces; they were not tried, as `unshare` (util-linux) is not installed."),
         };
 
-        static Finding Ok(string detail) => new("user namespace", FindingStatus.Ok, detail, Protection: ProtectionNames.UserNamespace);
+        static Finding Ok(string detail) => new("user namespace", FindingStatus.Ok, detail, Protection: "user-namespace");
     }
 
     private static Finding Kind(HostExamination host, string file, string sysctl, string config, string protection)
@@ -63,8 +64,8 @@ internal static class NamespaceChecks
         return !Exists(host, file)
                 ? new(name, FindingStatus.Missing, $"The kernel has no {name}s.", $"Boot a kernel built with {config}=y.", protection)
             : host.Read("/proc/sys/user/" + sysctl) == "0"
-                ? new(name, FindingStatus.Missing, $"{name}s are switched off (user.{sysctl} is 0).", $"sysctl -w user.{sysctl}=15000", protection)
-            : new(name, FindingStatus.Ok, $"A {name} can be made.", Protection: protection);
+                ? new(name, FindingStatus.Missing, $"{char.ToUpperInvariant(name[0])}{name[1..]}s are switched off (user.{sysctl} is 0).", $"sysctl -w user.{sysctl}=15000", protection)
+            : new(name, FindingStatus.Ok, $"{char.ToUpperInvariant(name[0])}{name[1..]}s can be made.", Protection: protection);
     }
 
     // The files are links to no real path ("pid:[4026531836]"), so only the entry itself counts.

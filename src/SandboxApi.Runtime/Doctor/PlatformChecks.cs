@@ -30,18 +30,19 @@ internal static class PlatformChecks
     public static Finding KernelVersion(HostExamination host)
     {
         const string Name = "kernel";
+        const string Protection = "read-only-root";
         var release = host.Read("/proc/sys/kernel/osrelease") ?? "";
         var parts = release.Split('.', '-', '+');
         if (parts.Length < 2 || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major) || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var minor))
         {
-            return new(Name, FindingStatus.Warning, $"The kernel's version cannot be read ('{release}'); 5.12 or later is needed.", "Mount /proc: mount -t proc proc /proc");
+            return new(Name, FindingStatus.Warning, $"The kernel's version cannot be read ('{release}'); 5.12 or later is needed.", "Mount /proc: mount -t proc proc /proc", Protection);
         }
 
         return (major, minor).CompareTo((5, 12)) < 0
-                ? new(Name, FindingStatus.Missing, $"Linux {release}; 5.12 or later is needed (mount_setattr).", "Install a newer kernel: Debian 12, Ubuntu 22.04, RHEL 9 and later have one.")
+                ? new(Name, FindingStatus.Missing, $"Linux {release}; 5.12 or later is needed (mount_setattr).", "Install a newer kernel: Debian 12, Ubuntu 22.04, RHEL 9 and later have one.", Protection)
             : (major, minor).CompareTo((5, 14)) < 0
-                ? new(Name, FindingStatus.Warning, $"Linux {release}; from 5.14 on a sandbox can be killed with one write (cgroup.kill), here its processes are killed one by one.", "Install kernel 5.14 or later.")
-            : new(Name, FindingStatus.Ok, $"Linux {release}.");
+                ? new(Name, FindingStatus.Warning, $"Linux {release}; from 5.14 on a sandbox can be killed with one write (cgroup.kill), here its processes are killed one by one.", "Install kernel 5.14 or later.", Protection)
+            : new(Name, FindingStatus.Ok, $"Linux {release}.", Protection: Protection);
     }
 
     public static Finding OpenAt2(HostExamination host)
@@ -57,18 +58,19 @@ internal static class PlatformChecks
 
     public static Finding Seccomp(HostExamination host)
     {
+        const string Protection = "seccomp";
         const string Name = "seccomp";
         const string Fix = "Boot a kernel built with CONFIG_SECCOMP_FILTER=y, as the distributions' kernels are.";
         if (host.Kernel.SeccompError != 0)
         {
-            return new(Name, FindingStatus.Missing, "The kernel has no seccomp.", Fix, ProtectionNames.Seccomp);
+            return new(Name, FindingStatus.Missing, "The kernel has no seccomp.", Fix, Protection);
         }
 
         // Kernels before 4.14 have no such file, but those are refused for their age.
         var actions = host.Read("/proc/sys/kernel/seccomp/actions_avail")?.Split(' ');
         return actions is null || actions.Contains("errno")
-            ? new(Name, FindingStatus.Ok, "System calls can be filtered.", Protection: ProtectionNames.Seccomp)
-            : new(Name, FindingStatus.Missing, "The kernel's seccomp has no filters that answer with an error.", Fix, ProtectionNames.Seccomp);
+            ? new(Name, FindingStatus.Ok, "System calls can be filtered.", Protection: Protection)
+            : new(Name, FindingStatus.Missing, "The kernel's seccomp has no filters that answer with an error.", Fix, Protection);
     }
 
     /// <summary>The kernel refuses a new /proc in a user namespace where the visible one has parts hidden by mounts, as most containers do.</summary>
@@ -95,10 +97,11 @@ internal static class PlatformChecks
     public static Finding Tmpfs(HostExamination host)
     {
         const string Name = "tmpfs";
+        const string Protection = "storage";
         var systems = host.Read("/proc/filesystems")?.Split('\n').Select(l => l.Split('\t')[^1].Trim());
         return systems is null || !systems.Contains("tmpfs")
-            ? new(Name, FindingStatus.Missing, "The kernel has no tmpfs, on which a sandbox's files lie.", "Boot a kernel built with CONFIG_TMPFS=y, as the distributions' kernels are.")
-            : new(Name, FindingStatus.Ok, "Files can lie in memory (tmpfs).");
+            ? new(Name, FindingStatus.Missing, "The kernel has no tmpfs, on which a sandbox's files lie.", "Boot a kernel built with CONFIG_TMPFS=y, as the distributions' kernels are.", Protection)
+            : new(Name, FindingStatus.Ok, "Files can lie in memory (tmpfs).", Protection: Protection);
     }
 
     /// <summary>The launcher is started from a file in memory, so that nobody can replace it on disk.</summary>

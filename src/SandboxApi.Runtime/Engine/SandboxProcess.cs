@@ -97,11 +97,17 @@ internal sealed class SandboxProcess
         }
     }
 
-    /// <summary>Kills everything the command left or still runs, by way of init; the command then ends.</summary>
-    internal void KillCommand()
+    /// <summary>Kills everything in the sandbox, by way of init, if that command still runs; it then ends.</summary>
+    internal void KillCommand(CommandExecution execution)
     {
-        _cgroup.LiftCpuQuota(lifted: true);
-        Send(MessageType.Kill);
+        // Under the lock that the next command's start takes too: a kill that comes late finds no command and harms none.
+        lock (_lock)
+        {
+            if (_command != execution)
+                return;
+            _cgroup.LiftCpuQuota(lifted: true);
+            Send(MessageType.Kill);
+        }
     }
 
     /// <summary>Gives up on an init that does not answer: kills the sandbox from outside and ends the command in any case.</summary>

@@ -8,4 +8,5 @@ internal static class Errno
     internal const int TooBig = 7;
     internal const int Again = 11;
     internal const int Busy = 16;
+    internal const int NoDevice = 19;
 }

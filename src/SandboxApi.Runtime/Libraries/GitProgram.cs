@@ -72,6 +72,7 @@ internal sealed class GitProgram(string program, TimeSpan timeout, TimeProvider 
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None).WaitAsync(OutputGrace, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
             throw new GitException($"git {arguments[0]} did not end within {timeout.TotalSeconds:0.###} seconds and was killed.");
         }

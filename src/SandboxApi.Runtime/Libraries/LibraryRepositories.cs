@@ -82,7 +82,8 @@ internal sealed partial class LibraryRepositories : IAsyncDisposable
 
         // What is missing is waited for, so that the first run finds it; what is there may be old for a moment.
         await repositories.RefreshAsync(l => !Directory.Exists(repositories.PlaceOf(l)), cancellationToken).ConfigureAwait(false);
-        repositories._schedule = Task.Run(() => repositories.RunScheduleAsync(refresh, time), CancellationToken.None);
+        var timer = new PeriodicTimer(refresh, time);
+        repositories._schedule = Task.Run(() => repositories.RunScheduleAsync(timer), CancellationToken.None);
         return repositories;
     }
 
@@ -158,18 +159,24 @@ internal sealed partial class LibraryRepositories : IAsyncDisposable
     private (string Fingerprint, string Commit)? ReadState(string alias) =>
         File.Exists(StateOf(alias)) && File.ReadAllText(StateOf(alias)).Split('\n') is [var fingerprint, var commit, ..] ? (fingerprint, commit) : null;
 
-    private async Task RunScheduleAsync(TimeSpan refresh, TimeProvider time)
+    private async Task RunScheduleAsync(PeriodicTimer timer)
     {
-        using var timer = new PeriodicTimer(refresh, time);
+        using var disposed = timer;
         do
         {
             try
             {
                 await RefreshAsync(_stop.Token).ConfigureAwait(false);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
                 return;
+            }
+#pragma warning disable CA1031 // One failed round must not end all later ones.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                LogRefreshFailed(e);
             }
         }
         while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false));
@@ -225,7 +232,20 @@ internal sealed partial class LibraryRepositories : IAsyncDisposable
         }
         finally
         {
+            Clean(staging);
+        }
+    }
+
+    private void Clean(string staging)
+    {
+        try
+        {
             LibraryFiles.Remove(staging);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A helper of a killed git may still be writing there; the next start removes it.
+            LogLeftBehind(staging, e.Message);
         }
     }
 }

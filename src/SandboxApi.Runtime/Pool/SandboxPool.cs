@@ -43,6 +43,12 @@ internal sealed partial class SandboxPool : IAsyncDisposable
     /// <summary>Sandboxes leased now.</summary>
     internal int Leased => Volatile.Read(ref _leased);
 
+    /// <summary>Whether sandboxes are being destroyed for good.</summary>
+    internal bool IsStopping => _stopping.IsCancellationRequested;
+
+    /// <summary>What a run is told that the end of everything cut short or kept out.</summary>
+    internal static SandboxException Stopping() => new(SandboxErrorCode.ShuttingDown, "The sandbox is being stopped; runs under way were killed and no more are taken.");
+
     /// <summary>Starts keeping the slots filled and waits for the first sandbox, so that what cannot work is known at start.</summary>
     internal static async Task<SandboxPool> StartAsync(LocalSandboxOptions options, LauncherKeeper launcher, EventLoop loop, CgroupTree cgroups, InstanceLock instance, TimeProvider timeProvider, ILogger logger, CancellationToken cancellationToken)
     {
@@ -81,7 +87,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
         catch (Exception exception) when (exception is OperationCanceledException or ChannelClosedException && !cancellationToken.IsCancellationRequested)
         {
             if (_stopping.IsCancellationRequested)
-                throw new SandboxException(SandboxErrorCode.ShuttingDown, "The sandbox is being stopped and takes no more runs.");
+                throw Stopping();
             throw new SandboxException(SandboxErrorCode.Busy, _trouble is { } trouble
                 ? $"No sandbox is free: {trouble}"
                 : $"No sandbox became free within {_options.QueueTimeout.TotalSeconds:0.###} s; all {_options.PoolSize} are in use. Try again later.");

@@ -37,7 +37,7 @@ internal sealed class CommandRunner(SandboxProcess sandbox, SlotCgroup cgroup, T
         });
 
         CommandOutcome outcome;
-        using (CpuWatch.Start(cgroup, before.CpuTime, limits.Limits.CpuTime, sandbox.KillCommand, timeProvider))
+        using (CpuWatch.Start(cgroup, before.CpuTime, limits.Limits.CpuTime, () => sandbox.KillCommand(execution), timeProvider))
         {
             // The run's own budget bounds the time, so this cannot overflow a timer.
             if (!await execution.Ended.WithinAsync(limits.WallTime + s_grace).ConfigureAwait(false))

@@ -1,3 +1,5 @@
+using SandboxApi.Runtime.Pool;
+
 namespace SandboxApi.Runtime.Running;
 
 /// <summary>Counts runs under way and admits none once it is closed.</summary>
@@ -24,7 +26,7 @@ internal sealed class RunCounter
         lock (_lock)
         {
             if (_closed)
-                throw new SandboxException(SandboxErrorCode.ShuttingDown, "The sandbox is being stopped and takes no more runs.");
+                throw SandboxPool.Stopping();
             _count++;
         }
 

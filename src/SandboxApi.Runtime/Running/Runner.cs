@@ -44,6 +44,8 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
             events.Add(new RunEvent.Started());
             var (status, results, message) = await RunCommandsAsync(config, lease, events).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
+            if (status == (int)ExecutionStatus.UnknownError && pool.IsStopping)
+                throw SandboxPool.Stopping();
             var ran = Stopwatch.GetTimestamp();
 
             var collected = await CollectAsync(config, lease, status, message, cancellationToken).ConfigureAwait(false);

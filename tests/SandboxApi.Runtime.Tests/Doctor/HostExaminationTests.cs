@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using SandboxApi.Runtime.Cgroups;
 using SandboxApi.Runtime.Doctor;
 using SandboxApi.Runtime.Tests.Host;
 
@@ -38,7 +39,7 @@ public sealed class HostExaminationTests : IDisposable
         var findings = Examine();
 
         findings.ShouldAllBe(f => f.Status == FindingStatus.Ok && f.Fix == null);
-        findings.Select(f => f.Protection).OfType<string>().ShouldBe([.. ProtectionNames.Essential, .. ProtectionNames.Waivable], ignoreOrder: true);
+        findings.Select(f => f.Protection).OfType<string>().ShouldBe([.. Protections.Essential.Except(["no-new-privileges"]), .. Protections.Waivable], ignoreOrder: true, "every kernel that is new enough has no_new_privs");
         findings.Select(f => f.Name).ShouldBeUnique();
     }
 
@@ -49,7 +50,7 @@ public sealed class HostExaminationTests : IDisposable
         var findings = new HostExamination(empty.Root, _options, _kernel with { UserNamespaceWorks = null, ProcMountWorks = null }).Examine();
 
         findings.Where(f => f.Status != FindingStatus.Ok).ShouldAllBe(f => !string.IsNullOrWhiteSpace(f.Fix));
-        findings.Where(f => f.Status == FindingStatus.Missing).Select(f => f.Protection).OfType<string>().ShouldContain(ProtectionNames.Memory);
+        findings.Where(f => f.Status == FindingStatus.Missing).Select(f => f.Protection).OfType<string>().ShouldContain(Protections.Memory);
     }
 
     [Fact]
@@ -113,7 +114,7 @@ public sealed class HostExaminationTests : IDisposable
     public void Believes_a_failed_trial_of_user_namespaces()
     {
         _kernel = _kernel with { UserNamespaceWorks = false };
-        _host.Put("/.dockerenv", "");
+        PutContainer();
 
         Find("user namespace").Status.ShouldBe(FindingStatus.Missing);
         Find("user namespace").Fix!.ShouldContain("docker run --security-opt");
@@ -210,7 +211,7 @@ public sealed class HostExaminationTests : IDisposable
         Find("cpu-time cgroup").Status.ShouldBe(FindingStatus.Ok, "version 2 counts it everywhere");
         foreach (var name in (string[])["cpu cgroup", "cpuset cgroup", "io cgroup"])
         {
-            Find(name).Status.ShouldBe(FindingStatus.Missing);
+            Find(name).Status.ShouldBe(name == "cpu cgroup" ? FindingStatus.Missing : FindingStatus.Warning);
             Find(name).Fix!.ShouldContain("Delegate=cpu cpuset io memory pids");
         }
     }
@@ -232,10 +233,19 @@ public sealed class HostExaminationTests : IDisposable
     [Fact]
     public void Names_dockers_setting_where_a_containers_cgroups_are_read_only()
     {
+        _readOnly.Add(Unit);
+        PutContainer();
+
+        Find("memory cgroup").Fix!.ShouldContain("docker run --privileged");
+    }
+
+    [Fact]
+    public void Takes_no_disk_for_a_container_because_it_was_made_from_an_image()
+    {
         _host.Put("/.dockerenv", "");
         _readOnly.Add(Unit);
 
-        Find("memory cgroup").Fix!.ShouldContain("docker run --privileged");
+        Find("memory cgroup").Fix!.ShouldNotContain("docker");
     }
 
     [Fact]
@@ -278,7 +288,31 @@ public sealed class HostExaminationTests : IDisposable
         Find("cpu cgroup").Status.ShouldBe(FindingStatus.Ok);
         Find("cpu-time cgroup").Status.ShouldBe(FindingStatus.Ok);
         Find("processes cgroup").Status.ShouldBe(FindingStatus.Missing);
-        Find("io cgroup").Status.ShouldBe(FindingStatus.Missing);
+        Find("io cgroup").Status.ShouldBe(FindingStatus.Warning);
+        _options.ReadBps["/dev/sda"] = 1;
+        Find("io cgroup").Status.ShouldBe(FindingStatus.Missing, "now a setting asks for it");
+    }
+
+    [Fact]
+    public void Takes_a_cgroup_further_up_where_the_own_one_is_shared_with_others()
+    {
+        _host.Put(Unit + "/cgroup.type", "domain\n").Put(Unit + "/cgroup.procs", "1\n");
+        Find("memory cgroup").Status.ShouldBe(FindingStatus.Missing);
+        Find("memory cgroup").Detail.ShouldContain("other processes");
+
+        _host.Put("/sys/fs/cgroup/system.slice/cgroup.subtree_control", "cpu memory pids\n").Put("/sys/fs/cgroup/system.slice/cgroup.procs", "");
+        Find("memory cgroup").Status.ShouldBe(FindingStatus.Ok);
+        Find("memory cgroup").Detail.ShouldContain("/sys/fs/cgroup/system.slice)");
+    }
+
+    [Fact]
+    public void Does_not_miss_swap_accounting_where_there_is_no_swap()
+    {
+        _host.Put("/proc/swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
+        _readOnly.Add(Unit);
+
+        Find("memory cgroup").Status.ShouldBe(FindingStatus.Missing);
+        Find("swap cgroup").Status.ShouldBe(FindingStatus.Ok);
     }
 
     [Fact]
@@ -355,6 +389,7 @@ public sealed class HostExaminationTests : IDisposable
             .Put("/proc/sys/kernel/seccomp/actions_avail", "kill_process kill_thread trap errno user_notif trace log allow\n")
             .Put("/proc/sys/user/max_user_namespaces", "63000\n")
             .Put("/proc/filesystems", "nodev\tproc\nnodev\ttmpfs\n\text4\n")
+            .Put("/proc/swaps", "Filename Type Size Used Priority\n/swapfile file 1000 0 -2\n")
             .Put("/proc/self/cgroup", "0::/system.slice/sandbox.service\n")
             .Put("/proc/self/mountinfo", """
                 20 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
@@ -375,6 +410,9 @@ public sealed class HostExaminationTests : IDisposable
 
         PutUnified(Unit, "cpuset cpu io memory pids");
     }
+
+    private void PutContainer() =>
+        _host.Put("/proc/self/mountinfo", File.ReadAllText(_host.At("/proc/self/mountinfo")).Replace("ext4 /dev/sda1", "overlay overlay", StringComparison.Ordinal));
 
     private void PutUnified(string directory, string controllers) => _host
         .Put(directory + "/cgroup.controllers", controllers + "\n")

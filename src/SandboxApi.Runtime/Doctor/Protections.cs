@@ -1,7 +1,7 @@
 namespace SandboxApi.Runtime.Doctor;
 
 /// <summary>What keeps a sandbox apart from the host, by the names that operators and clients read.</summary>
-internal static class ProtectionNames
+internal static class Protections
 {
     public const string UserNamespace = "user-namespace";
     public const string PidNamespace = "pid-namespace";
