@@ -1,4 +1,3 @@
-using SandboxApi.Runtime.Cgroups;
 using SandboxApi.Runtime.Host;
 
 namespace SandboxApi.Runtime.Doctor;

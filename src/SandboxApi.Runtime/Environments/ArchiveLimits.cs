@@ -3,10 +3,10 @@ namespace SandboxApi.Runtime.Environments;
 /// <summary>How much an archive may hold, in either direction.</summary>
 internal sealed record ArchiveLimits
 {
-    /// <summary>Bytes of all contents together, and of all that has to be read besides; a sparse file counts in full.</summary>
+    /// <summary>Bytes of all contents together; a sparse file counts in full. Headers and padding have bounds of their own.</summary>
     public required long MaxBytes { get; init; }
 
-    /// <summary>Files, directories and links, parent directories that the archive only implies included.</summary>
+    /// <summary>Entries; directories that an archive only implies are counted apart and may be as many again.</summary>
     public required int MaxEntries { get; init; }
 
     /// <summary>Bytes of a path, at most 4095: what the kernel takes, and so the bound of the depth too.</summary>

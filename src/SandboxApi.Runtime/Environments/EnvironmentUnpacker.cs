@@ -17,6 +17,7 @@ internal sealed class EnvironmentUnpacker : IDisposable
     private readonly DirectoryHandle _root;
     private readonly FileOwner? _owner;
     private readonly ArchiveLimits _limits;
+    private FileOwner? _maker;
     private DirectoryHandle? _parent;
     private byte[] _parentPath = [];
     private int _made;
@@ -44,20 +45,34 @@ internal sealed class EnvironmentUnpacker : IDisposable
             while (await reader.NextAsync(cancellationToken).ConfigureAwait(false) is { } entry)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                try
-                {
-                    await unpacker.LayAsync(entry, reader, cancellationToken).ConfigureAwait(false);
-                }
-                catch (FileCallException e)
-                {
-                    throw Explain(entry, e);
-                }
+                await unpacker.LayOrExplainAsync(entry, reader, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _parent?.Dispose();
+
+    private async ValueTask LayOrExplainAsync(ArchiveEntry entry, ArchiveReader reader, CancellationToken cancellationToken)
+    {
+        try
+        {
+            try
+            {
+                await LayAsync(entry, reader, cancellationToken).ConfigureAwait(false);
+            }
+            catch (FileCallException e) when (e.Errno == FileErrno.Overflow && _owner is not null && _maker is null)
+            {
+                // The file system belongs to a user namespace (see FileIdentity). Nothing of the entry has been read yet: making it is what failed.
+                _maker = _owner;
+                await LayAsync(entry, reader, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (FileCallException e)
+        {
+            throw Explain(entry, e);
+        }
+    }
 
     private async ValueTask LayAsync(ArchiveEntry entry, ArchiveReader reader, CancellationToken cancellationToken)
     {
@@ -105,7 +120,7 @@ internal sealed class EnvironmentUnpacker : IDisposable
         if (!TryMakeDirectory(parent, name) && parent.Status(name).Kind != FileKind.Directory)
         {
             parent.Unlink(name);
-            parent.MakeDirectory(name);
+            TryMakeDirectory(parent, name);
         }
 
         Finish(parent, name, mode);
@@ -131,7 +146,7 @@ internal sealed class EnvironmentUnpacker : IDisposable
     {
         try
         {
-            make();
+            Make(make);
             return;
         }
         catch (FileCallException e) when (e.Errno == FileErrno.Exists)
@@ -149,6 +164,12 @@ internal sealed class EnvironmentUnpacker : IDisposable
             parent.Unlink(name);
         }
 
+        Make(make);
+    }
+
+    private void Make(Action make)
+    {
+        using var identity = FileIdentity.Assume(_maker);
         make();
     }
 
@@ -204,10 +225,11 @@ internal sealed class EnvironmentUnpacker : IDisposable
         }
     }
 
-    private static bool TryMakeDirectory(DirectoryHandle parent, ReadOnlySpan<byte> name)
+    private bool TryMakeDirectory(DirectoryHandle parent, ReadOnlySpan<byte> name)
     {
         try
         {
+            using var identity = FileIdentity.Assume(_maker);
             parent.MakeDirectory(name);
             return true;
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 using System.Security.Cryptography;
 
@@ -12,6 +13,7 @@ namespace SandboxApi.Runtime.Environments;
 internal sealed class GzipReader : IAsyncDisposable
 {
     private const int SealLength = 16;
+    private const int BufferSize = 128 * 1024;
 
     private readonly byte[] _seal = RandomNumberGenerator.GetBytes(SealLength);
     private readonly SealedStream _input;
@@ -40,14 +42,20 @@ internal sealed class GzipReader : IAsyncDisposable
         buffer.Span[..length].CopyTo(rest);
         while (length < rest.Length && (read = await DecompressAsync(rest.AsMemory(length), cancellationToken).ConfigureAwait(false)) > 0)
             length += read;
+        if (!_input.IsGzip)
+            throw InvalidArchive.NotGzip();
         if (!rest.AsSpan(0, length).SequenceEqual(_seal))
-            throw _input.IsGzip ? InvalidArchive.Corrupt() : InvalidArchive.NotGzip();
+            throw InvalidArchive.Corrupt();
         _ended = true;
         return 0;
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _gzip.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _gzip.DisposeAsync().ConfigureAwait(false);
+        await _input.DisposeAsync().ConfigureAwait(false);
+    }
 
     private async ValueTask<int> DecompressAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
@@ -65,6 +73,11 @@ internal sealed class GzipReader : IAsyncDisposable
     private sealed class SealedStream(Stream input, byte[] seal) : ForwardStream
     {
         private readonly byte[] _magic = new byte[2];
+
+        // GZipStream asks for 8 KB at a time; most of that is then there without waiting.
+        private byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        private int _start;
+        private int _end;
         private int _magicLength;
         private MemoryStream? _tail;
 
@@ -72,19 +85,38 @@ internal sealed class GzipReader : IAsyncDisposable
 
         public bool IsGzip => _magicLength == 2 && _magic is [0x1F, 0x8B];
 
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            _start < _end ? ValueTask.FromResult(Take(buffer.Span)) : FillAndTakeAsync(buffer, cancellationToken);
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing && Interlocked.Exchange(ref _buffer, []) is { Length: > 0 } rented)
+                ArrayPool<byte>.Shared.Return(rented);
+            base.Dispose(disposing);
+        }
+
+        private async ValueTask<int> FillAndTakeAsync(Memory<byte> buffer, CancellationToken cancellationToken)
         {
             if (_tail is null)
             {
-                var read = await input.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-                for (var i = 0; i < read && _magicLength < 2; i++)
-                    _magic[_magicLength++] = buffer.Span[i];
-                if (read > 0)
-                    return read;
+                _start = 0;
+                _end = await input.ReadAsync(_buffer, cancellationToken).ConfigureAwait(false);
+                for (var i = 0; i < _end && _magicLength < 2; i++)
+                    _magic[_magicLength++] = _buffer[i];
+                if (_end > 0)
+                    return Take(buffer.Span);
                 _tail = Seal();
             }
 
             return _tail.Read(buffer.Span);
+        }
+
+        private int Take(Span<byte> buffer)
+        {
+            var length = Math.Min(buffer.Length, _end - _start);
+            _buffer.AsSpan(_start, length).CopyTo(buffer);
+            _start += length;
+            return length;
         }
 
         private MemoryStream Seal()

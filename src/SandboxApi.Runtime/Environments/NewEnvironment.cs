@@ -30,6 +30,8 @@ internal sealed class NewEnvironment : IAsyncDisposable
             // Waits for the disk, so it must not hold up whoever calls.
             var stored = await Task.Run(() => _store.Adopt(_file.SafeFileHandle, _path), cancellationToken).ConfigureAwait(false);
             _isCommitted = true;
+            // With it goes its lock, which would keep readers out.
+            await _file.DisposeAsync().ConfigureAwait(false);
             return stored;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

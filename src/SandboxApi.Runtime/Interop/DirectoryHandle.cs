@@ -28,8 +28,9 @@ internal sealed unsafe partial class DirectoryHandle : SafeHandleMinusOneIsInval
     }
 
     /// <summary>Opens the directory at <paramref name="path"/> for reading its entries; <c>.</c> is this one.</summary>
+    /// <remarks>Without O_NOFOLLOW, which would make a symbolic link in last place look like a file (ENOTDIR): the resolution refuses it by ELOOP.</remarks>
     public DirectoryHandle OpenDirectory(ReadOnlySpan<byte> path) =>
-        Wrap(OpenBeneath(path, FileCalls.ReadOnly | FileCalls.Directory | FileCalls.NoFollow, 0), "openat2");
+        Wrap(OpenBeneath(path, FileCalls.ReadOnly | FileCalls.Directory, 0), "openat2");
 
     /// <summary>Pins what is at <paramref name="path"/>, whatever it is and however its permissions are, without opening it.</summary>
     public SafeFileHandle Pin(ReadOnlySpan<byte> path) =>

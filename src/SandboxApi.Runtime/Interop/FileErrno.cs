@@ -3,6 +3,7 @@ namespace SandboxApi.Runtime.Interop;
 /// <summary>The error numbers the file calls tell apart; the same on x86-64 and arm64.</summary>
 internal static class FileErrno
 {
+    public const int Permission = 1;
     public const int NoEntry = 2;
     public const int NoDevice = 6;
     public const int TryAgain = 11;
@@ -15,5 +16,6 @@ internal static class FileErrno
     public const int NameTooLong = 36;
     public const int NotEmpty = 39;
     public const int Loop = 40;
+    public const int Overflow = 75;
     public const int Quota = 122;
 }

@@ -153,7 +153,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
                 return collected with { Environment = stored.Id, Expire = stored.Expires };
             }
         }
-        catch (SandboxException exception)
+        catch (Exception exception) when (exception is SandboxException or IOException)
         {
             return Fail(collected, "The environment was not saved. " + exception.Message);
         }

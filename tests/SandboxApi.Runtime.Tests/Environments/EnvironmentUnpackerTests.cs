@@ -154,13 +154,35 @@ public sealed class EnvironmentUnpackerTests : IDisposable
         (await Workplace.RunAsync(_place.Top, "stat -c %u outside/canary")).Trim().ShouldBe("0");
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Root_unpacks_into_a_file_system_of_a_user_namespace_that_does_not_know_it()
+    {
+        using var home = await NamespacedHome.StartAsync(100_000, TestContext.Current.CancellationToken);
+        using var root = DirectoryHandle.Open(home.Path);
+        var archive = new TarBytes().Directory("d").File("d/f", "x", "0004640").Link("l", "../outside/canary").File("a/b/f", "deep").HardLink("h", "d/f").File("d/f", "again").ToTgz();
+        for (var i = 0; i < 2; i++)
+            await EnvironmentUnpacker.UnpackAsync(new MemoryStream(archive), root, new FileOwner(101_000, 101_000), Workplace.Limits, CancellationToken.None);
+        foreach (var name in (string[])["d", "l", "a", "h"])
+        {
+            var status = root.Status(Encoding.UTF8.GetBytes(name));
+            (status.Uid, status.Gid).ShouldBe((101_000u, 101_000u), name);
+        }
+
+        // The threads are who they were.
+        File.WriteAllText(_place.In("mine"), "");
+        _place.Home.Status("mine"u8).Uid.ShouldBe(0u);
+        var packed = new MemoryStream();
+        (await EnvironmentPacker.PackAsync(root, packed, Workplace.Limits, CancellationToken.None)).Entries.ShouldBe(7);
+        (await ResultFile.ReadAsync(root, "d/f", 100, CancellationToken.None)).Text.ShouldBe("again");
+    }
+
     [Fact]
     public async Task An_archive_without_end_mark_or_entries_is_fine()
     {
         await _place.UnpackAsync(new TarBytes().File("a", "x").Unfinished());
         _place["a"].ShouldBe("x");
         await _place.UnpackAsync(new TarBytes().ToTgz());
-        await _place.UnpackAsync(new TarBytes().Unfinished());
+        await _place.UnpackAsync(new TarBytes().Raw(new byte[512]).Unfinished());
     }
 
     [Fact]
