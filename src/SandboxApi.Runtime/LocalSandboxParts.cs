@@ -14,9 +14,6 @@ namespace SandboxApi.Runtime;
 /// <summary>Everything a local sandbox is made of, started in order and ended in the reverse.</summary>
 internal sealed class LocalSandboxParts : IAsyncDisposable
 {
-    /// <summary>What holds wherever a sandbox can be made at all, beside the essential namespaces.</summary>
-    private static readonly string[] s_always = ["read-only-root", "no-new-privileges", "no-capabilities", "storage"];
-
 
     private static readonly TimeSpan s_inspectionPeriod = TimeSpan.FromHours(1);
 
@@ -129,7 +126,7 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
         return new EngineSpecifications
         {
             Name = "linux",
-            Protections = [.. Protections.Essential, .. s_always, .. wanted.Where(p => !waived.Contains(p))],
+            Protections = [.. Protections.Essential, .. wanted.Where(p => !waived.Contains(p))],
             Waived = [.. waived.Order(StringComparer.Ordinal)],
         };
     }

@@ -103,6 +103,9 @@ public sealed partial class SandboxServer
     {
         logging.SetMinimumLevel(settings.LogLevel);
         logging.AddFilter("Microsoft", LogLevel.Warning);
+
+        // It logs a failed start with its stack; RunAsync says the same in one line.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         if (settings.LogFormat == LogFormat.Json)
         {
             logging.AddJsonConsole(options =>

@@ -10,6 +10,9 @@ internal static class Protections
     public const string UtsNamespace = "uts-namespace";
     public const string CgroupNamespace = "cgroup-namespace";
     public const string Seccomp = "seccomp";
+    public const string ReadOnlyRoot = "read-only-root";
+    public const string NoNewPrivileges = "no-new-privileges";
+    public const string Storage = "storage";
     public const string Network = "network";
     public const string Memory = "memory";
     public const string Swap = "swap";
@@ -21,7 +24,7 @@ internal static class Protections
 
     /// <summary>Without these there is no sandbox.</summary>
     public static IReadOnlyList<string> Essential { get; } =
-        [UserNamespace, PidNamespace, MountNamespace, IpcNamespace, UtsNamespace, CgroupNamespace, Seccomp];
+        [UserNamespace, PidNamespace, MountNamespace, IpcNamespace, UtsNamespace, CgroupNamespace, ReadOnlyRoot, NoNewPrivileges, Seccomp, Storage];
 
     /// <summary>These an operator can do without, by name.</summary>
     public static IReadOnlyList<string> Waivable { get; } =

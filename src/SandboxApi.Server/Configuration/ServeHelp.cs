@@ -33,7 +33,10 @@ internal static class ServeHelp
         foreach (var setting in settings)
         {
             var preset = setting.Default.Contains('`', StringComparison.Ordinal) || setting.Default.Contains(' ', StringComparison.Ordinal) ? setting.Default : $"`{setting.Default}`";
-            table.Append($"| `--{setting.Name}` | `{setting.Variable}` | {preset} | {setting.Description} | {setting.Allowed}{(setting.IsList ? "; several" : "")} |\n");
+
+            // The page says once how sizes and times are written.
+            var allowed = setting.Allowed.Replace($" ({SizeText.Allowed})", "", StringComparison.Ordinal).Replace($" ({TimeText.Allowed})", "", StringComparison.Ordinal).Replace($"is {SizeText.Allowed}", "is a size", StringComparison.Ordinal);
+            table.Append($"| `--{setting.Name}` | `{setting.Variable}` | {preset} | {setting.Description} | {allowed}{(setting.IsList ? "; several" : "")} |\n");
         }
 
         return table.ToString();

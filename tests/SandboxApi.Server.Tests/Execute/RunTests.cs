@@ -125,6 +125,8 @@ public sealed class RunTests
         await connection.SendAsync("POST /execute/ HTTP/1.1\nHost: x\nContent-Type: application/json\nContent-Length: 1000\n\n{");
         var answer = await connection.ReadToEndAsync();
         answer.ShouldStartWith("HTTP/1.1 408 ");
+        answer.ShouldContain("\r\nContent-Type: application/problem+json\r\n");
+        answer.ShouldContain("min-data-rate");
         server.Sandbox.Configs.ShouldBeEmpty();
     }
 
