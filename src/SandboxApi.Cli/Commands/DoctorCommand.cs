@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SandboxApi.Cli.Arguments;
+using SandboxApi.Cli.Connections;
 using SandboxApi.Cli.Reports;
 using SandboxApi.Cli.Terminals;
 using Spectre.Console;
@@ -11,6 +12,7 @@ namespace SandboxApi.Cli.Commands;
 internal sealed class DoctorCommand : CliCommand
 {
     private readonly CommandContext _context;
+    private readonly ConnectionArguments _connection = new();
     private readonly Option<bool> _json = OptionFactory.Json();
 
     public DoctorCommand(CommandContext context)
@@ -18,12 +20,13 @@ internal sealed class DoctorCommand : CliCommand
     {
         _context = context;
         Options.Add(_json);
+        _connection.AddEmbeddedTo(this);
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var findings = await _context.DiagnoseAsync(cancellationToken);
+        var findings = await _context.DiagnoseAsync(_connection.ReadEmbedded(parsed), cancellationToken);
         var ok = findings.All(finding => finding.Status != "missing");
         if (parsed.GetValue(_json))
         {
