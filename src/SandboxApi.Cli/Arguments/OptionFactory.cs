@@ -59,7 +59,9 @@ internal static class OptionFactory
     private static T? Parse<T>(ArgumentResult result, TryParse<T> tryParse, string syntax, Func<T, string?> check)
         where T : struct
     {
-        var text = result.Tokens[0].Value;
+        if (result.Tokens.Count == 0)
+            return null;
+        var text = result.Tokens[^1].Value;
         var option = (result.Parent as OptionResult)?.Option.Name;
         if (!tryParse(text, out var value))
             result.AddError($"{option} '{text}' cannot be read: give {syntax}");
