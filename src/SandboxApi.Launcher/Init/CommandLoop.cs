@@ -1,0 +1,195 @@
+using SandboxApi.Launcher.Interop;
+using static SandboxApi.Launcher.Interop.Constants;
+
+namespace SandboxApi.Launcher.Init;
+
+/// <summary>Waits for commands, runs one at a time, kills on demand or when the time is over, reaps all.</summary>
+internal unsafe ref struct CommandLoop
+{
+    private const long Second = 1_000_000_000;
+
+    private byte* _strings;
+    private byte** _pointers;
+    private bool _closed;
+
+    internal void Run()
+    {
+        // Prepared once; pages that no command needs are never touched.
+        _strings = (byte*)Libc.mmap(null, Wire.MaxStartBytes, 3, 0x22, -1, 0);
+        _pointers = (byte**)Libc.mmap(null, (nuint)((Wire.MaxStrings + 2) * sizeof(byte*)), 3, 0x22, -1, 0);
+        var descriptors = stackalloc int[4];
+        while (!_closed)
+        {
+            // Also while no command runs what was left over from one may end: reap it.
+            if (!WaitForMessage())
+                return;
+            StartMessage message;
+            int count;
+            var received = Messages.Receive(SandboxInit.Control, &message, (nuint)sizeof(MessageType), descriptors, &count);
+            if (received <= 0)
+                return;
+            switch (message.Type)
+            {
+                case MessageType.Start:
+                    if (!Messages.ReadExactly(SandboxInit.Control, (byte*)&message + sizeof(MessageType), (nuint)(sizeof(StartMessage) - sizeof(MessageType)))
+                        || message.Length > Wire.MaxStartBytes
+                        || !Messages.ReadExactly(SandboxInit.Control, _strings, message.Length))
+                        return;
+                    RunCommand(&message, descriptors, count);
+                    break;
+                case MessageType.Quiesce:
+                    KillAll();
+                    break;
+                case MessageType.Kill:
+                    // The command ended before the request to kill it arrived: nothing to do.
+                    break;
+                default:
+                    return;
+            }
+        }
+    }
+
+    private static bool WaitForMessage()
+    {
+        var polls = stackalloc PollDescriptor[2];
+        while (true)
+        {
+            polls[0] = new PollDescriptor { Fd = SandboxInit.Control, Events = PollIn };
+            polls[1] = new PollDescriptor { Fd = SandboxInit.Signals, Events = PollIn };
+            Libc.ppoll(polls, 2, null, null);
+            if (polls[1].Returned != 0)
+                Reap(0, null, null);
+            if (polls[0].Returned != 0)
+                return true;
+        }
+    }
+
+    private void RunCommand(StartMessage* message, int* descriptors, int count)
+    {
+        var arguments = _pointers;
+        var next = Point(arguments, _strings, message->ArgumentCount);
+        var variables = arguments + message->ArgumentCount + 1;
+        Point(variables, next, message->VariableCount);
+
+        var exited = new ExitedMessage { Type = MessageType.Exited };
+        var started = Now();
+        var spawn = new Spawn
+        {
+            Arguments = arguments,
+            Variables = variables,
+            Stdin = count > 2 ? descriptors[2] : SandboxInit.DevNull,
+            Stdout = descriptors[0],
+            Stderr = descriptors[1],
+            FileSize = message->FileSize,
+            CpuSeconds = message->CpuSeconds,
+        };
+        var shell = Spawn.Start(&spawn);
+        for (var i = 0; i < count; i++)
+            Libc.close(descriptors[i]);
+        if (shell < 0 || spawn.Errno != 0)
+        {
+            exited.StartErrno = shell < 0 ? -shell : spawn.Errno;
+            if (shell > 0)
+                Libc.wait4(shell, &exited.WaitStatus, 0, null);
+        }
+        else
+        {
+            Await(shell, started, message->WallTime, &exited);
+        }
+
+        exited.Elapsed = Now() - started;
+        Messages.Send(SandboxInit.Control, &exited, (nuint)sizeof(ExitedMessage));
+    }
+
+    /// <summary>Waits for the shell to end, by itself or because its time is over or the runtime says so.</summary>
+    private void Await(int shell, long started, long wallTime, ExitedMessage* exited)
+    {
+        var polls = stackalloc PollDescriptor[2];
+        var deadline = wallTime >= long.MaxValue - started ? long.MaxValue : started + wallTime;
+        var killed = false;
+        ResourceUsage usage;
+        while (true)
+        {
+            var left = deadline - Now();
+            if (left <= 0 && !killed)
+            {
+                // Everything in this pid namespace but ourselves, at one go: no fork can slip through (kill(2)).
+                Libc.kill(-1, SigKill);
+                killed = true;
+            }
+
+            var timeout = new TimeSpec { Seconds = left / Second, Nanoseconds = left % Second };
+            polls[0] = new PollDescriptor { Fd = SandboxInit.Signals, Events = PollIn };
+            polls[1] = new PollDescriptor { Fd = _closed ? -1 : SandboxInit.Control, Events = PollIn };
+            Libc.ppoll(polls, 2, killed || deadline == long.MaxValue ? null : &timeout, null);
+
+            if (polls[0].Returned != 0 && Reap(shell, &exited->WaitStatus, &usage))
+                break;
+            if (polls[1].Returned == 0)
+                continue;
+            MessageType request;
+            _closed = !Messages.ReadExactly(SandboxInit.Control, (byte*)&request, sizeof(MessageType));
+            Libc.kill(-1, SigKill);
+            killed = true;
+        }
+
+        exited->TimedOut = Now() >= deadline ? 1u : 0u;
+        exited->CpuTime = ((usage.UserSeconds + usage.SystemSeconds) * Second) + ((usage.UserMicroseconds + usage.SystemMicroseconds) * 1000);
+        exited->MaxResident = usage.MaxResident * 1024;
+    }
+
+    private static void KillAll()
+    {
+        Libc.kill(-1, SigKill);
+        while (Libc.wait4(-1, null, 0, null) > 0 || Libc.Errno == EIntr)
+        {
+        }
+
+        var quiet = new ReplyMessage { Type = MessageType.Quiet };
+        Messages.Send(SandboxInit.Control, &quiet, (nuint)sizeof(ReplyMessage));
+    }
+
+    /// <summary>Reaps all that has ended; true when the shell was among it.</summary>
+    private static bool Reap(int shell, int* status, ResourceUsage* usage)
+    {
+        var scratch = stackalloc byte[128];
+        while (Libc.read(SandboxInit.Signals, scratch, 128) > 0)
+        {
+        }
+
+        var found = false;
+        while (true)
+        {
+            ResourceUsage one;
+            int oneStatus;
+            var pid = Libc.wait4(-1, &oneStatus, WNoHang, &one);
+            if (pid <= 0)
+                return found;
+            if (pid != shell)
+                continue;
+            *status = oneStatus;
+            *usage = one;
+            found = true;
+        }
+    }
+
+    /// <summary>Lays pointers to consecutive strings, closed by null; returns what follows the last string.</summary>
+    private static byte* Point(byte** pointers, byte* text, uint count)
+    {
+        for (var i = 0u; i < count; i++)
+        {
+            pointers[i] = text;
+            text = Configuration.After(text);
+        }
+
+        pointers[count] = null;
+        return text;
+    }
+
+    private static long Now()
+    {
+        TimeSpec now;
+        Libc.clock_gettime(ClockMonotonic, &now);
+        return (now.Seconds * Second) + now.Nanoseconds;
+    }
+}

@@ -1,0 +1,109 @@
+namespace SandboxApi.Launcher.Interop;
+
+/// <summary>Numbers of the kernel's interface (Linux uapi headers), x86-64 where they differ.</summary>
+internal static class Constants
+{
+    internal const int AtFdCwd = -100;
+    internal const int AtEmptyPath = 0x1000;
+    internal const int AtRecursive = 0x8000;
+    internal const int AtSymlinkNoFollow = 0x100;
+
+    internal const int ORdOnly = 0;
+    internal const int OWrOnly = 1;
+    internal const int ORdWr = 2;
+    internal const int OCreat = 0x40;
+    internal const int OExcl = 0x80;
+    internal const int ODirectory = 0x10000;
+    internal const int OCloExec = 0x80000;
+
+    internal const int CloneVm = 0x100;
+    internal const int CloneVfork = 0x4000;
+    internal const int ClonePidFd = 0x1000;
+    internal const int CloneNewNs = 0x20000;
+    internal const int CloneNewCgroup = 0x2000000;
+    internal const int CloneNewUts = 0x4000000;
+    internal const int CloneNewIpc = 0x8000000;
+    internal const int CloneNewUser = 0x10000000;
+    internal const int CloneNewPid = 0x20000000;
+    internal const int CloneNewNet = 0x40000000;
+
+    internal const nuint MsNoSuid = 2;
+    internal const nuint MsNoDev = 4;
+    internal const nuint MsNoExec = 8;
+    internal const nuint MsBind = 4096;
+    internal const nuint MsRec = 16384;
+    internal const nuint MsPrivate = 1 << 18;
+    internal const int MntDetach = 2;
+
+    internal const nint OpenTreeClone = 1;
+    internal const nint OpenTreeCloExec = OCloExec;
+    internal const nint MoveMountFromEmptyPath = 4;
+    internal const ulong MountAttrRdOnly = 1;
+    internal const ulong MountAttrNoSuid = 2;
+    internal const ulong MountAttrNoDev = 4;
+    internal const ulong MountAttrNoExec = 8;
+    internal const nint FsOpenCloExec = 1;
+    internal const nint FsConfigSetString = 1;
+    internal const nint FsConfigCreate = 6;
+    internal const nint FsMountCloExec = 1;
+
+    internal const int PrSetPDeathSig = 1;
+    internal const int PrSetDumpable = 4;
+    internal const int PrCapBSetDrop = 24;
+    internal const int PrSetNoNewPrivs = 38;
+
+    internal const int SigKill = 9;
+    internal const int SigChld = 17;
+    internal const int SigCount = 64;
+
+    internal const int RLimitCpu = 0;
+    internal const int RLimitFSize = 1;
+    internal const int RLimitStack = 3;
+    internal const int RLimitCore = 4;
+    internal const int RLimitNoFile = 7;
+
+    internal const int AfUnix = 1;
+    internal const int AfInet = 2;
+    internal const int SockStream = 1;
+    internal const int SockDgram = 2;
+    internal const int SockCloExec = OCloExec;
+    internal const int SolSocket = 1;
+    internal const int ScmRights = 1;
+    internal const int MsgCmsgCloExec = 0x40000000;
+    internal const int MsgNoSignal = 0x4000;
+    internal const nuint SiocSIfFlags = 0x8914;
+    internal const short IffUp = 1;
+
+    internal const short PollIn = 1;
+    internal const int WNoHang = 1;
+    internal const int ClockMonotonic = 1;
+    internal const int EIntr = 4;
+    internal const int EAgain = 11;
+    internal const int ENoEnt = 2;
+    internal const int ENoSpc = 28;
+
+    internal const uint CapabilityVersion3 = 0x20080522;
+    internal const int CapKill = 5;
+    internal const int CapSetGid = 6;
+    internal const int CapSetUid = 7;
+    internal const int CapLast = 63;
+    internal const nint SeccompSetModeFilter = 1;
+
+    // System calls; from 424 on the numbers are the same on every architecture.
+    internal const nint SysRtSigAction = 13;
+    internal const nint SysRtSigProcMask = 14;
+    internal const nint SysClone = 56;
+    internal const nint SysSetGroups = 116;
+    internal const nint SysSetResUid = 117;
+    internal const nint SysSetResGid = 119;
+    internal const nint SysCapSet = 126;
+    internal const nint SysPivotRoot = 155;
+    internal const nint SysSeccomp = 317;
+    internal const nint SysOpenTree = 428;
+    internal const nint SysMoveMount = 429;
+    internal const nint SysFsOpen = 430;
+    internal const nint SysFsConfig = 431;
+    internal const nint SysFsMount = 432;
+    internal const nint SysCloseRange = 436;
+    internal const nint SysMountSetAttr = 442;
+}

@@ -1,0 +1,119 @@
+using System.Runtime.InteropServices;
+
+namespace SandboxApi.Launcher.Interop;
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct TimeSpec
+{
+    public long Seconds;
+    public long Nanoseconds;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct RLimit
+{
+    public ulong Soft;
+    public ulong Hard;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct PollDescriptor
+{
+    public int Fd;
+    public short Events;
+    public short Returned;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct IoVector
+{
+    public void* Base;
+    public nuint Length;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct MessageHeader
+{
+    public void* Name;
+    public uint NameLength;
+    public IoVector* Vectors;
+    public nuint VectorCount;
+    public void* Control;
+    public nuint ControlLength;
+    public int Flags;
+}
+
+/// <summary>The head of an ancillary message; the descriptors follow.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ControlHeader
+{
+    public nuint Length;
+    public int Level;
+    public int Type;
+}
+
+/// <summary>struct rusage: two times, the largest resident set in KiB, and what nobody here reads.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct ResourceUsage
+{
+    public long UserSeconds;
+    public long UserMicroseconds;
+    public long SystemSeconds;
+    public long SystemMicroseconds;
+    public long MaxResident;
+    public fixed long Others[13];
+}
+
+/// <summary>The kernel's struct sigaction, not libc's.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct KernelSigAction
+{
+    public nuint Handler;
+    public nuint Flags;
+    public nuint Restorer;
+    public ulong Mask;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct MountAttributes
+{
+    public ulong Set;
+    public ulong Clear;
+    public ulong Propagation;
+    public ulong UserNamespace;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct CapabilityHeader
+{
+    public uint Version;
+    public int Pid;
+}
+
+/// <summary>Two words of each set, as version 3 has them.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct CapabilityData
+{
+    public uint Effective0;
+    public uint Permitted0;
+    public uint Inheritable0;
+    public uint Effective1;
+    public uint Permitted1;
+    public uint Inheritable1;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct FilterProgram
+{
+    public ushort Length;
+    public void* Instructions;
+}
+
+/// <summary>struct ifreq as far as the flags go.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct InterfaceRequest
+{
+    public fixed byte Name[16];
+    public short Flags;
+    public fixed byte Rest[22];
+}

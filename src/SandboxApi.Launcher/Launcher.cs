@@ -1,0 +1,131 @@
+using SandboxApi.Launcher.Init;
+using SandboxApi.Launcher.Interop;
+using static SandboxApi.Launcher.Interop.Constants;
+
+namespace SandboxApi.Launcher;
+
+/// <summary>The launcher proper: builds the root, then makes a sandbox for every request and reaps what has ended.</summary>
+internal static unsafe class Launcher
+{
+    internal static void Run(Configuration configuration)
+    {
+        // The runtime's end closes our socket, which ends us; the supervisor's end alone would leave us.
+        Libc.prctl(PrSetPDeathSig, SigKill, 0, 0, 0);
+        if (configuration.Unprivileged && !MapSelf(configuration.Message->Uid, configuration.Message->Gid))
+        {
+            Messages.Fail(Wire.LauncherSocket, 0, Step.UserMap, Libc.Errno);
+            return;
+        }
+
+        if (!RootTemplate.Build(configuration))
+        {
+            Messages.Fail(Wire.LauncherSocket, 0, RootTemplate.FailedStep, Libc.Errno, RootTemplate.FailedEntry);
+            return;
+        }
+
+        var children = 1UL << (SigChld - 1);
+        Libc.Call(SysRtSigProcMask, 0 /* SIG_BLOCK */, (nint)(&children), 0, sizeof(ulong));
+        var signals = Libc.signalfd(-1, &children, OCloExec | 0x800 /* SFD_NONBLOCK */);
+
+        var ready = new ReplyMessage { Type = MessageType.Configured };
+        if (!Messages.Send(Wire.LauncherSocket, &ready, (nuint)sizeof(ReplyMessage)))
+            return;
+        Serve(configuration, signals);
+    }
+
+    private static void Serve(Configuration configuration, int signals)
+    {
+        var polls = stackalloc PollDescriptor[2];
+        var scratch = stackalloc byte[256];
+        while (true)
+        {
+            polls[0] = new PollDescriptor { Fd = Wire.LauncherSocket, Events = PollIn };
+            polls[1] = new PollDescriptor { Fd = signals, Events = PollIn };
+            Libc.ppoll(polls, 2, null, null);
+
+            if (polls[1].Returned != 0)
+            {
+                while (Libc.read(signals, scratch, 128) > 0)
+                {
+                }
+
+                while (Libc.wait4(-1, (int*)scratch, WNoHang, null) > 0)
+                {
+                }
+            }
+
+            if (polls[0].Returned == 0)
+                continue;
+            CreateMessage request;
+            if (Messages.Receive(Wire.LauncherSocket, &request, (nuint)sizeof(CreateMessage)) <= 0)
+                return;
+            Create(configuration, &request);
+        }
+    }
+
+    private static void Create(Configuration configuration, CreateMessage* request)
+    {
+        var pair = stackalloc int[2];
+        if (Libc.socketpair(AfUnix, SockStream | SockCloExec, 0, pair) < 0)
+        {
+            Messages.Fail(Wire.LauncherSocket, request->Slot, Step.ControlSocket, Libc.Errno);
+            return;
+        }
+
+        var (student, studentGroup) = configuration.Unprivileged ? (0u, 0u) : (request->IdBase + 1, request->IdBase + 1);
+        var storage = Storage.Make(request->StorageBytes, request->Inodes, student, studentGroup);
+        if (storage < 0)
+        {
+            Messages.Fail(Wire.LauncherSocket, request->Slot, Step.Storage, Libc.Errno);
+            Libc.close(pair[0]);
+            Libc.close(pair[1]);
+            return;
+        }
+
+        int pidFd = -1;
+        var flags = CloneNewUser | CloneNewNs | CloneNewPid | CloneNewIpc | CloneNewUts | ClonePidFd | SigChld
+            | (configuration.Message->HostNetwork != 0 ? 0 : CloneNewNet);
+        var pid = (int)Libc.Call(SysClone, flags, 0, (nint)(&pidFd));
+        if (pid == 0)
+        {
+            SandboxInit.Run(configuration, pair[1], storage);
+            Libc._exit(0);
+        }
+
+        var cloneErrno = Libc.Errno;
+        Libc.close(pair[1]);
+        if (pid < 0)
+            Messages.Fail(Wire.LauncherSocket, request->Slot, Step.Clone, cloneErrno);
+        else if (!IdMaps.Write(pid, configuration.Unprivileged, request->IdBase))
+            Messages.Fail(Wire.LauncherSocket, request->Slot, Step.IdMap, Libc.Errno);
+        else
+            Announce(request->Slot, pid, pair[0], storage, pidFd);
+
+        if (pidFd >= 0)
+            Libc.close(pidFd);
+        Libc.close(storage);
+
+        // Where anything failed this was the last of the child's control socket, and the child ends.
+        Libc.close(pair[0]);
+    }
+
+    private static void Announce(uint slot, int pid, int control, int storage, int pidFd)
+    {
+        var home = Libc.openat(storage, Libc.Text("home"u8), ODirectory | OCloExec, 0);
+        var descriptors = stackalloc int[3];
+        descriptors[0] = control;
+        descriptors[1] = home;
+        descriptors[2] = pidFd;
+        var reply = new ReplyMessage { Type = MessageType.Created, Slot = slot, Pid = pid };
+        if (home < 0 || !Messages.Send(Wire.LauncherSocket, &reply, (nuint)sizeof(ReplyMessage), descriptors, 3))
+            Messages.Fail(Wire.LauncherSocket, slot, Step.Storage, Libc.Errno);
+        if (home >= 0)
+            Libc.close(home);
+    }
+
+    /// <summary>Maps the caller to root of the namespace around all sandboxes; an ordinary user may map nobody else.</summary>
+    private static bool MapSelf(uint uid, uint gid) =>
+        IdMaps.WriteFile(Libc.Text("/proc/self/setgroups"u8), Libc.Text("deny"u8), 4)
+        && IdMaps.WriteMap(Libc.Text("/proc/self/uid_map"u8), 0, uid)
+        && IdMaps.WriteMap(Libc.Text("/proc/self/gid_map"u8), 0, gid);
+}

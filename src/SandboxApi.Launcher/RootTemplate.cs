@@ -1,0 +1,157 @@
+using SandboxApi.Launcher.Interop;
+using static SandboxApi.Launcher.Interop.Constants;
+
+namespace SandboxApi.Launcher;
+
+/// <summary>Builds, once, the root that every sandbox binds: a small read-only tmpfs with the plan's mounts. The host's root is let go of.</summary>
+/// <remarks>Afterwards the launcher itself sees only <c>/root</c> (the template) and <c>/proc</c>; what it clones can find nothing more.</remarks>
+internal static unsafe class RootTemplate
+{
+    private const int MaxBinds = 512;
+
+    private static uint s_entry;
+    private static Step s_step;
+
+    internal static Step FailedStep => s_step;
+
+    internal static uint FailedEntry => s_entry;
+
+    /// <summary>False when a step failed; errno, <see cref="FailedStep"/> and <see cref="FailedEntry"/> say which and why.</summary>
+    internal static bool Build(Configuration configuration)
+    {
+        s_step = Step.PrivateMounts;
+        if (Libc.mount(null, Libc.Text("/"u8), null, MsRec | MsPrivate, null) < 0)
+            return false;
+
+        // Sources may lie anywhere, also where the template's tmpfs goes: take hold of all of them first.
+        var trees = stackalloc int[MaxBinds];
+        s_step = Step.OpenSource;
+        if (!OpenSources(configuration, trees))
+            return false;
+
+        s_step = Step.RootTmpfs;
+        if (Libc.mount(Libc.Text("sandbox"u8), Libc.Text("/tmp"u8), Libc.Text("tmpfs"u8), MsNoSuid, Libc.Text("mode=0755,size=16m"u8)) < 0
+            || Libc.chdir(Libc.Text("/tmp"u8)) < 0
+            || Libc.mkdirat(AtFdCwd, Libc.Text("root"u8), 0x1ED) < 0
+            || Libc.mkdirat(AtFdCwd, Libc.Text("proc"u8), 0x1ED) < 0
+            || Libc.mount(Libc.Text("/proc"u8), Libc.Text("proc"u8), null, MsBind | MsRec, null) < 0
+            || Libc.chdir(Libc.Text("root"u8)) < 0)
+            return false;
+
+        s_step = Step.RootEntry;
+        if (!MakeEntries(configuration, trees))
+            return false;
+
+        s_step = Step.RootPivot;
+        return Libc.chdir(Libc.Text("/tmp"u8)) == 0 && Pivot() && SealRoot();
+    }
+
+    /// <summary>Makes the working directory the root and lets go of the old one, without a place to put it in between.</summary>
+    internal static bool Pivot()
+    {
+        var here = Libc.Text("."u8);
+        return Libc.Call(SysPivotRoot, (nint)here, (nint)here) == 0
+            && Libc.umount2(here, MntDetach) == 0
+            && Libc.chdir(Libc.Text("/"u8)) == 0;
+    }
+
+    private static bool SealRoot()
+    {
+        var attributes = new MountAttributes { Set = MountAttrRdOnly };
+        return Libc.Call(SysMountSetAttr, AtFdCwd, (nint)Libc.Text("/"u8), 0, (nint)(&attributes), sizeof(MountAttributes)) == 0;
+    }
+
+    private static bool OpenSources(Configuration configuration, int* trees)
+    {
+        var binds = 0;
+        s_entry = 0;
+        for (var at = configuration.Plan; at < configuration.PlanEnd; s_entry++)
+        {
+            var entry = new Entry(at);
+            at = entry.End;
+            if (!entry.IsBind)
+                continue;
+            if (binds == MaxBinds)
+                return false;
+            var tree = (int)Libc.Call(SysOpenTree, AtFdCwd, (nint)entry.Second, OpenTreeClone | OpenTreeCloExec | AtRecursive);
+            if (tree < 0)
+                return false;
+            trees[binds++] = tree;
+            var attributes = new MountAttributes
+            {
+                Set = MountAttrRdOnly | MountAttrNoSuid | (entry.Kind == PlanEntry.DeviceBind ? MountAttrNoExec : MountAttrNoDev),
+            };
+            if (Libc.Call(SysMountSetAttr, tree, (nint)Libc.Text(""u8), AtEmptyPath | AtRecursive, (nint)(&attributes), sizeof(MountAttributes)) < 0)
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool MakeEntries(Configuration configuration, int* trees)
+    {
+        var binds = 0;
+        s_entry = 0;
+        for (var at = configuration.Plan; at < configuration.PlanEnd; s_entry++)
+        {
+            var entry = new Entry(at);
+            at = entry.End;
+            var made = entry.Kind switch
+            {
+                PlanEntry.Directory => Libc.mkdirat(AtFdCwd, entry.First, entry.Mode) == 0 && Libc.fchmodat(AtFdCwd, entry.First, entry.Mode, 0) == 0,
+                PlanEntry.Symlink => Libc.symlinkat(entry.Second, AtFdCwd, entry.First) == 0,
+                PlanEntry.File => MakeFile(entry),
+                _ => Attach(entry, trees[binds++]),
+            };
+            if (!made)
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool MakeFile(Entry entry)
+    {
+        var fd = Libc.openat(AtFdCwd, entry.First, OWrOnly | OCreat | OExcl | OCloExec, entry.Mode);
+        if (fd < 0)
+            return false;
+        var length = Configuration.After(entry.Second) - 1 - entry.Second;
+        var written = Libc.write(fd, entry.Second, (nuint)length);
+        Libc.close(fd);
+        return written == length;
+    }
+
+    /// <summary>A mount needs a place of its own kind: a directory, or an empty file. A mode of 0 says that the place is there.</summary>
+    private static bool Attach(Entry entry, int tree)
+    {
+        if (entry.Mode == 0x1ED && Libc.mkdirat(AtFdCwd, entry.First, entry.Mode) < 0)
+            return false;
+        if (entry.Mode == 0x1A4)
+        {
+            var fd = Libc.openat(AtFdCwd, entry.First, OWrOnly | OCreat | OExcl | OCloExec, entry.Mode);
+            if (fd < 0)
+                return false;
+            Libc.close(fd);
+        }
+
+        var moved = Libc.Call(SysMoveMount, tree, (nint)Libc.Text(""u8), AtFdCwd, (nint)entry.First, MoveMountFromEmptyPath);
+        Libc.close(tree);
+        return moved == 0;
+    }
+
+    /// <summary>One entry of the plan: kind, mode in two bytes, the path below the root, and a target, source or content.</summary>
+    private readonly struct Entry(byte* at)
+    {
+        internal PlanEntry Kind => (PlanEntry)at[0];
+
+        internal uint Mode => (uint)(at[1] | (at[2] << 8));
+
+        internal byte* First => at + 3;
+
+        internal byte* Second => Configuration.After(First);
+
+        internal byte* End => Configuration.After(Second);
+
+        internal bool IsBind => Kind is PlanEntry.ReadOnlyBind or PlanEntry.DeviceBind;
+    }
+}

@@ -1,0 +1,41 @@
+using SandboxApi.Launcher.Interop;
+using static SandboxApi.Launcher.Interop.Constants;
+
+namespace SandboxApi.Launcher;
+
+/// <summary>Reads the configuration, clones the launcher proper into namespaces of its own, and ends when that ends.</summary>
+/// <remarks>The clone has one thread, whatever threads the .NET runtime keeps here: only so can it make user namespaces and clone on.</remarks>
+internal static unsafe class Supervisor
+{
+    internal static int Run()
+    {
+        var buffer = (byte*)Libc.mmap(null, Wire.MaxConfigureBytes, 3 /* read, write */, 0x22 /* private, anonymous */, -1, 0);
+        var length = Messages.Receive(Wire.LauncherSocket, buffer, Wire.MaxConfigureBytes);
+        if (length < sizeof(ConfigureMessage))
+            return 2;
+        var configuration = new Configuration(buffer);
+
+        var flags = CloneNewNs | (configuration.Message->Unprivileged != 0 ? CloneNewUser : 0);
+        var child = (int)Libc.Call(SysClone, flags | SigChld);
+        if (child == 0)
+        {
+            Launcher.Run(configuration);
+            Libc._exit(0);
+        }
+
+        if (child < 0)
+        {
+            Messages.Fail(Wire.LauncherSocket, 0, Step.Namespaces, Libc.Errno);
+            return 1;
+        }
+
+        // Only the launcher proper may hold the socket: its end must be seen by the runtime.
+        Libc.close(Wire.LauncherSocket);
+        int status;
+        while (Libc.wait4(child, &status, 0, null) < 0 && Libc.Errno == EIntr)
+        {
+        }
+
+        return 0;
+    }
+}

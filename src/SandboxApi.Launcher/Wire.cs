@@ -1,0 +1,210 @@
+using System.Runtime.InteropServices;
+
+namespace SandboxApi.Launcher;
+
+// The messages between runtime, launcher and init. The runtime compiles this very file, so both ends are always of one version.
+// All travel over Unix sockets on one machine, in native byte order.
+
+/// <summary>What a message is.</summary>
+internal enum MessageType : uint
+{
+    /// <summary>Runtime to launcher: the root's plan follows (first message).</summary>
+    Configure = 1,
+
+    /// <summary>Launcher to runtime: the root stands.</summary>
+    Configured,
+
+    /// <summary>Runtime to launcher: make a sandbox.</summary>
+    Create,
+
+    /// <summary>Launcher to runtime: a sandbox's init lives; its control socket, storage and pidfd come along.</summary>
+    Created,
+
+    /// <summary>Runtime to init: you are in your cgroups; set yourself up.</summary>
+    Go,
+
+    /// <summary>Init to runtime: ready for commands.</summary>
+    Ready,
+
+    /// <summary>Runtime to init: start a command.</summary>
+    Start,
+
+    /// <summary>Init to runtime: the command's shell has ended.</summary>
+    Exited,
+
+    /// <summary>Runtime to init: kill everything now, while a command runs.</summary>
+    Kill,
+
+    /// <summary>Runtime to init: kill everything that is left and say when nothing is.</summary>
+    Quiesce,
+
+    /// <summary>Init to runtime: nothing but me is left.</summary>
+    Quiet,
+
+    /// <summary>Either way up: a step failed; the sender ends.</summary>
+    Failed,
+}
+
+/// <summary>The step that failed, for the message a person reads.</summary>
+internal enum Step : uint
+{
+    None,
+    Namespaces,
+    UserMap,
+    PrivateMounts,
+    OpenSource,
+    RootTmpfs,
+    RootEntry,
+    RootPivot,
+    ControlSocket,
+    Storage,
+    Clone,
+    IdMap,
+    Identity,
+    CgroupNamespace,
+    HostName,
+    Loopback,
+    BindRoot,
+    MountProc,
+    MountStorage,
+    MaskProc,
+    PivotRoot,
+    Limits,
+    Privileges,
+    Seccomp,
+    Protocol,
+}
+
+/// <summary>Settings of the launcher; the bytes of the filter, the masks and the root's plan follow.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ConfigureMessage
+{
+    public MessageType Type;
+
+    /// <summary>1 as an ordinary user: one user namespace around all, one uid in each.</summary>
+    public uint Unprivileged;
+
+    /// <summary>The caller's uid and gid, mapped in unprivileged mode.</summary>
+    public uint Uid;
+    public uint Gid;
+
+    /// <summary>1 to leave sandboxes in the host's network.</summary>
+    public uint HostNetwork;
+
+    /// <summary>Bytes of the seccomp program (8 per instruction).</summary>
+    public uint FilterBytes;
+
+    /// <summary>Bytes of the list of paths to hide below /proc, each closed by NUL.</summary>
+    public uint MaskBytes;
+
+    /// <summary>Bytes of the root's plan: entries of kind, mode (octal), and two strings closed by NUL.</summary>
+    public uint PlanBytes;
+    public ulong OpenFiles;
+    public ulong CoreBytes;
+}
+
+/// <summary>What an entry of the root's plan makes.</summary>
+internal enum PlanEntry : byte
+{
+    Directory = (byte)'d',
+    Symlink = (byte)'l',
+    ReadOnlyBind = (byte)'b',
+    DeviceBind = (byte)'n',
+    File = (byte)'f',
+}
+
+/// <summary>Asks for a sandbox.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct CreateMessage
+{
+    public MessageType Type;
+    public uint Slot;
+
+    /// <summary>The host's id for root inside; the student's is the next. Not used in unprivileged mode.</summary>
+    public uint IdBase;
+    public uint Inodes;
+    public ulong StorageBytes;
+}
+
+/// <summary>Answers <see cref="CreateMessage"/>, <see cref="ConfigureMessage"/> and <see cref="MessageType.Go"/>, and tells of failures.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ReplyMessage
+{
+    public MessageType Type;
+    public uint Slot;
+    public int Pid;
+    public Step Step;
+    public int Errno;
+
+    /// <summary>Which entry of the plan or which mask, where one failed.</summary>
+    public uint Index;
+}
+
+/// <summary>Starts a command; argv and environment follow, each string closed by NUL. stdout, stderr and perhaps stdin come along.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct StartMessage
+{
+    public MessageType Type;
+
+    /// <summary>Bytes after this header.</summary>
+    public uint Length;
+    public uint ArgumentCount;
+    public uint VariableCount;
+
+    /// <summary>Nanoseconds of wall-clock time; at this time all is killed.</summary>
+    public long WallTime;
+
+    /// <summary>RLIMIT_FSIZE in bytes; all ones for none.</summary>
+    public ulong FileSize;
+
+    /// <summary>RLIMIT_CPU in seconds; all ones for none. Only a backstop: it counts each process alone.</summary>
+    public ulong CpuSeconds;
+}
+
+/// <summary>A message of runtime to init without more to say.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct SignalMessage
+{
+    public MessageType Type;
+}
+
+/// <summary>Tells how a command's shell ended.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ExitedMessage
+{
+    public MessageType Type;
+
+    /// <summary>As wait(2) gives it.</summary>
+    public int WaitStatus;
+
+    /// <summary>Nanoseconds from before the start to after the end, monotonic.</summary>
+    public long Elapsed;
+
+    /// <summary>Nanoseconds of user and system time of the shell and the children it waited for.</summary>
+    public long CpuTime;
+
+    /// <summary>Largest resident set of one process in bytes.</summary>
+    public long MaxResident;
+
+    /// <summary>1 when the wall-clock limit had passed.</summary>
+    public uint TimedOut;
+
+    /// <summary>The error of clone or execve when the shell could not be started; else 0.</summary>
+    public int StartErrno;
+}
+
+/// <summary>Sizes both ends rely on.</summary>
+internal static class Wire
+{
+    /// <summary>The descriptor the launcher finds its socket at.</summary>
+    public const int LauncherSocket = 3;
+
+    /// <summary>Room for a command, its environment and the sandbox's own variables.</summary>
+    public const int MaxStartBytes = 2 << 20;
+
+    /// <summary>Room for a configuration.</summary>
+    public const int MaxConfigureBytes = 160 << 10;
+
+    /// <summary>Strings in one start message at most.</summary>
+    public const int MaxStrings = 65_536;
+}

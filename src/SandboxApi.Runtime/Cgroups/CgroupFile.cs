@@ -1,0 +1,68 @@
+using System.Buffers.Text;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace SandboxApi.Runtime.Cgroups;
+
+/// <summary>One file of a cgroup, kept open: reading a counter is then a single system call.</summary>
+internal sealed class CgroupFile : IDisposable
+{
+    private readonly SafeFileHandle _handle;
+    private readonly string _path;
+
+    private CgroupFile(string path, FileAccess access)
+    {
+        _path = path;
+        _handle = File.OpenHandle(path, FileMode.Open, access, FileShare.ReadWrite);
+    }
+
+    internal static CgroupFile ForReading(string path) => new(path, FileAccess.Read);
+
+    internal static CgroupFile ForWriting(string path) => new(path, FileAccess.Write);
+
+    internal static CgroupFile? ForReadingIfThere(string path) => File.Exists(path) ? ForReading(path) : null;
+
+    /// <summary>The number the file begins with; "max" is read as the largest there is.</summary>
+    internal long ReadNumber()
+    {
+        Span<byte> buffer = stackalloc byte[64];
+        var text = buffer[..RandomAccess.Read(_handle, buffer, 0)];
+        if (text.StartsWith("max"u8))
+            return long.MaxValue;
+        return Utf8Parser.TryParse(text, out long value, out _) ? value : throw Unexpected(text);
+    }
+
+    /// <summary>The number behind a key in a file of lines "key number"; 0 when there is no such line.</summary>
+    internal long ReadKey(ReadOnlySpan<byte> key)
+    {
+        Span<byte> buffer = stackalloc byte[1024];
+        ReadOnlySpan<byte> text = buffer[..RandomAccess.Read(_handle, buffer, 0)];
+        while (text.Length > 0)
+        {
+            var end = text.IndexOf((byte)'\n');
+            var line = end < 0 ? text : text[..end];
+            if (line.Length > key.Length && line[key.Length] == (byte)' ' && line.StartsWith(key))
+                return Utf8Parser.TryParse(line[(key.Length + 1)..], out long value, out _) ? value : throw Unexpected(line);
+            text = end < 0 ? default : text[(end + 1)..];
+        }
+
+        return 0;
+    }
+
+    internal bool IsEmpty()
+    {
+        Span<byte> buffer = stackalloc byte[16];
+        return RandomAccess.Read(_handle, buffer, 0) == 0;
+    }
+
+    internal void Write(long value)
+    {
+        Span<byte> buffer = stackalloc byte[24];
+        Utf8Formatter.TryFormat(value, buffer, out var length);
+        RandomAccess.Write(_handle, buffer[..length], 0);
+    }
+
+    public void Dispose() => _handle.Dispose();
+
+    private IOException Unexpected(ReadOnlySpan<byte> text) => new($"{_path} holds '{Encoding.UTF8.GetString(text).Trim()}' where a number belongs");
+}

@@ -1,0 +1,115 @@
+using System.Buffers;
+using SandboxApi.Runtime.Interop;
+
+namespace SandboxApi.Runtime.Engine;
+
+/// <summary>The reading end of one output stream: keeps what the limit allows, counts everything, never lets the program wait for long.</summary>
+/// <remarks>Used by the event loop's thread alone until the command has ended.</remarks>
+internal sealed class CapturedOutput : IDisposable
+{
+    /// <summary>What a pipe holds at most by default (pipe(7)).</summary>
+    private const int PipeBytes = 64 << 10;
+
+    private readonly EventLoop _loop;
+    private readonly long _limit;
+    private readonly Action<ReadOnlyMemory<byte>>? _onBytes;
+    private byte[] _buffer = [];
+    private int _kept;
+    private int _fd;
+
+    internal CapturedOutput(EventLoop loop, int fd, long limit, Action<ReadOnlyMemory<byte>>? onBytes)
+    {
+        _loop = loop;
+        _fd = fd;
+        _limit = limit;
+        _onBytes = onBytes;
+    }
+
+    /// <summary>Bytes written by the program in all.</summary>
+    internal long Total { get; private set; }
+
+    internal bool IsTruncated => Total > _kept;
+
+    /// <summary>What was kept.</summary>
+    internal ReadOnlySpan<byte> Kept => _buffer.AsSpan(0, _kept);
+
+    internal void Start() => _loop.Watch(_fd, OnReadable);
+
+    /// <summary>Takes what lies in the pipe at this moment and closes it. Whatever still holds the other end is not waited for.</summary>
+    internal void Finish()
+    {
+        if (_fd < 0)
+            return;
+        var left = Pipes.Available(_fd);
+        while (left > 0)
+        {
+            var read = ReadOnce(left);
+            if (read <= 0)
+                break;
+            left -= read;
+        }
+
+        Close();
+    }
+
+    public void Dispose()
+    {
+        Close();
+        if (_buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+        _kept = 0;
+    }
+
+    private void OnReadable()
+    {
+        // One piece at a time, so that a flood from one sandbox leaves the others their turn.
+        if (_fd >= 0 && ReadOnce(PipeBytes) == 0)
+            Close();
+    }
+
+    /// <summary>Reads one piece; 0 at the end, -1 when there is nothing.</summary>
+    private int ReadOnce(int most)
+    {
+        var room = (int)Math.Min(_limit - _kept, most);
+        if (room <= 0)
+            return Discard(most);
+        if (_buffer.Length == _kept)
+            Grow();
+        var read = Descriptors.Read(_fd, _buffer.AsSpan(_kept, Math.Min(room, _buffer.Length - _kept)));
+        if (read <= 0)
+            return read;
+        var start = _kept;
+        _kept += read;
+        Total += read;
+        _onBytes?.Invoke(_buffer.AsSpan(start, read).ToArray());
+        return read;
+    }
+
+    private int Discard(int most)
+    {
+        Span<byte> scratch = stackalloc byte[Math.Min(most, PipeBytes)];
+        var read = Descriptors.Read(_fd, scratch);
+        Total += Math.Max(0, read);
+        return read;
+    }
+
+    private void Grow()
+    {
+        // Small at first: most commands write a line or none.
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(Math.Max(4096, _buffer.Length * 2L), Array.MaxLength));
+        Kept.CopyTo(larger);
+        if (_buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
+
+    private void Close()
+    {
+        if (_fd < 0)
+            return;
+        _loop.Forget(_fd);
+        _ = Descriptors.Close(_fd);
+        _fd = -1;
+    }
+}

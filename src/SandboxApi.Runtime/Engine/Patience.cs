@@ -1,0 +1,19 @@
+namespace SandboxApi.Runtime.Engine;
+
+/// <summary>Waiting that has an end.</summary>
+internal static class Patience
+{
+    /// <summary>Whether the task ended within the time.</summary>
+    internal static async Task<bool> WithinAsync(this Task task, TimeSpan time)
+    {
+        try
+        {
+            await task.WaitAsync(time).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException) when (!task.IsCompleted)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace SandboxApi.Runtime.Environments;
+
+/// <summary>What an entry of an archive makes.</summary>
+internal enum ArchiveEntryKind
+{
+    File,
+    Directory,
+    SymbolicLink,
+    HardLink,
+}
+
+/// <summary>One entry of an archive, checked: its path is relative and plain.</summary>
+internal sealed record ArchiveEntry
+{
+    public required ArchiveEntryKind Kind { get; init; }
+
+    /// <summary>The plain path; empty only for the top directory.</summary>
+    public required byte[] Path { get; init; }
+
+    /// <summary>A symbolic link's text as it is, a hard link's target as a plain path; else empty.</summary>
+    public byte[] Target { get; init; } = [];
+
+    /// <summary>Permission bits, within 0777.</summary>
+    public int Mode { get; init; }
+
+    /// <summary>Bytes of content; 0 but for files.</summary>
+    public long Size { get; init; }
+
+    /// <summary>Last modification, seconds since 1970.</summary>
+    public long ModifiedSeconds { get; init; }
+
+    /// <summary>The path for messages.</summary>
+    public string DisplayName => ArchivePath.Display(Path);
+}

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using Microsoft.Win32.SafeHandles;
+
+namespace SandboxApi.Runtime.Environments;
+
+/// <summary>One file inside a stored archive, unpacked while it is read; knows its length though it cannot seek.</summary>
+internal sealed class ArchiveFileStream : ForwardStream
+{
+    // The store's own archives were bounded when they were packed, so nothing but memory has to be bounded here.
+    private static readonly ArchiveLimits Unlimited = new() { MaxBytes = long.MaxValue, MaxEntries = int.MaxValue };
+
+    private readonly Disk _disk;
+    private readonly ArchiveReader _reader;
+    private ReadOnlyMemory<byte> _piece;
+    private long _length;
+    private long _position;
+
+    private ArchiveFileStream(SafeFileHandle archive)
+    {
+        _disk = new Disk(archive);
+        _reader = new ArchiveReader(_disk, Unlimited);
+    }
+
+    public override long Length => _length;
+
+    public override long Position { get => _position; set => throw new NotSupportedException(); }
+
+    /// <summary>Finds the file of that plain path in an archive; null when there is none or it is no regular file. Owns the handle.</summary>
+    /// <exception cref="SandboxException">The archive is damaged.</exception>
+    public static async Task<ArchiveFileStream?> FindAsync(SafeFileHandle archive, byte[] path, CancellationToken cancellationToken)
+    {
+        var stream = new ArchiveFileStream(archive);
+        var isFound = false;
+        try
+        {
+            // The first match will do: the packer writes every name once.
+            while (await stream._reader.NextAsync(cancellationToken).ConfigureAwait(false) is { } entry)
+            {
+                if (!entry.Path.AsSpan().SequenceEqual(path))
+                    continue;
+                isFound = entry.Kind == ArchiveEntryKind.File;
+                stream._length = entry.Size;
+                break;
+            }
+        }
+        catch (SandboxException e)
+        {
+            throw new SandboxException(SandboxErrorCode.Internal, "The stored environment is damaged on the sandbox's disk; save it again.", e);
+        }
+        finally
+        {
+            if (!isFound)
+                await stream.DisposeAsync().ConfigureAwait(false);
+        }
+
+        return isFound ? stream : null;
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (buffer.IsEmpty)
+            return 0;
+        if (_piece.IsEmpty)
+            _piece = await _reader.ReadContentAsync(cancellationToken).ConfigureAwait(false);
+        var length = Math.Min(buffer.Length, _piece.Length);
+        _piece[..length].CopyTo(buffer);
+        _piece = _piece[length..];
+        _position += length;
+        return length;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        // Nothing below waits: the disk is read synchronously in either case.
+        var read = ReadAsync(buffer.AsMemory(offset, count));
+        Debug.Assert(read.IsCompleted, "reading from disk completes synchronously");
+        return read.GetAwaiter().GetResult();
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _reader.DisposeAsync().ConfigureAwait(false);
+        await _disk.DisposeAsync().ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            var disposed = _reader.DisposeAsync();
+            Debug.Assert(disposed.IsCompleted, "closing a reader completes synchronously");
+            disposed.GetAwaiter().GetResult();
+            _disk.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    /// <summary>A file read from its start, each read done when the call returns.</summary>
+    private sealed class Disk(SafeFileHandle file) : ForwardStream
+    {
+        private long _offset;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var read = RandomAccess.Read(file, buffer.Span, _offset);
+            _offset += read;
+            return ValueTask.FromResult(read);
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+                file.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}

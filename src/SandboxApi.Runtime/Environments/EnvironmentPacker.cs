@@ -1,0 +1,228 @@
+using System.Buffers;
+using Microsoft.Win32.SafeHandles;
+using SandboxApi.Runtime.Interop;
+
+namespace SandboxApi.Runtime.Environments;
+
+/// <summary>What was packed.</summary>
+/// <param name="Entries">Files, directories and links in the archive.</param>
+/// <param name="Bytes">Their contents together, before compression.</param>
+/// <param name="Skipped">FIFOs, sockets and devices, which are left out.</param>
+internal readonly record struct PackSummary(int Entries, long Bytes, int Skipped);
+
+/// <summary>Packs what untrusted programs left in a directory, after all of them were killed.</summary>
+/// <remarks>
+/// The order is fixed: a directory, then its files and links, then its directories, each by name. Files with several names are stored as often.
+/// One directory is open at a time, whatever the depth, and is found again from the root without following a link.
+/// </remarks>
+internal sealed class EnvironmentPacker
+{
+    private const int BufferSize = 128 * 1024;
+    private const int OwnerAll = 0x1C0;
+
+    private readonly DirectoryHandle _root;
+    private readonly ArchiveWriter _writer;
+    private readonly ArchiveLimits _limits;
+    private readonly CancellationToken _cancellationToken;
+    private readonly Stack<Node> _pending = new();
+    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+    private int _entries;
+    private long _bytes;
+    private int _skipped;
+
+    private EnvironmentPacker(DirectoryHandle root, ArchiveWriter writer, ArchiveLimits limits, CancellationToken cancellationToken)
+    {
+        _root = root;
+        _writer = writer;
+        _limits = limits;
+        _cancellationToken = cancellationToken;
+    }
+
+    /// <summary>Writes everything below <paramref name="root"/> to <paramref name="output"/> as a gzip-compressed tar.</summary>
+    /// <remarks>As an ordinary user, what its owner may not read gets the permission for it; the archive holds the permissions as they were.</remarks>
+    /// <param name="root">The directory; itself not in the archive.</param>
+    /// <param name="output">Where to; not disposed.</param>
+    /// <param name="limits">What is packed at most; sparse files count with their apparent size.</param>
+    /// <param name="cancellationToken">Stops between two pieces.</param>
+    /// <exception cref="SandboxException">The directory is over a limit.</exception>
+    public static async Task<PackSummary> PackAsync(DirectoryHandle root, Stream output, ArchiveLimits limits, CancellationToken cancellationToken)
+    {
+        var writer = new ArchiveWriter(output);
+        await using (writer.ConfigureAwait(false))
+        {
+            var packer = new EnvironmentPacker(root, writer, limits, cancellationToken);
+            try
+            {
+                await packer.PackAllAsync().ConfigureAwait(false);
+                await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(packer._buffer);
+            }
+
+            return new(packer._entries, packer._bytes, packer._skipped);
+        }
+    }
+
+    private async Task PackAllAsync()
+    {
+        _pending.Push(new Node(null, []));
+        while (_pending.TryPop(out var node))
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            var path = node.Path();
+            using var directory = Open(path, out var status);
+            if (directory is null)
+                continue;
+            if (node.Parent is not null)
+                await AddAsync(new() { Kind = ArchiveEntryKind.Directory, Path = path, Mode = status.Mode & 0x1FF, ModifiedSeconds = status.ModifiedSeconds }).ConfigureAwait(false);
+            await PackDirectoryAsync(directory, node, path).ConfigureAwait(false);
+        }
+    }
+
+    private async Task PackDirectoryAsync(DirectoryHandle directory, Node node, byte[] path)
+    {
+        // What waits will be an entry each, so it counts now: memory stays bounded however wide the tree is.
+        var names = directory.ReadNames(_limits.MaxEntries - _entries - _pending.Count) ?? throw _limits.TooManyEntries();
+        var directories = new List<Node>();
+        foreach (var name in names)
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            if (path.Length + 1 + name.Length > _limits.MaxPathLength - 1)
+                throw new SandboxException(SandboxErrorCode.TooLarge, $"The environment holds paths of more than {_limits.MaxPathLength - 2} bytes: '{ArchivePath.Display(path)}'; nest directories less deeply.");
+            FileStatus status;
+            try
+            {
+                status = directory.Status(name);
+            }
+            catch (FileCallException e) when (IsGone(e))
+            {
+                continue;
+            }
+
+            switch (status.Kind)
+            {
+                case FileKind.Directory:
+                    directories.Add(new Node(node, name));
+                    break;
+                case FileKind.SymbolicLink:
+                    await PackLinkAsync(directory, name, Join(path, name), status).ConfigureAwait(false);
+                    break;
+                case FileKind.Regular:
+                    await PackFileAsync(directory, name, Join(path, name)).ConfigureAwait(false);
+                    break;
+                default:
+                    _skipped++;
+                    break;
+            }
+        }
+
+        for (var i = directories.Count - 1; i >= 0; i--)
+            _pending.Push(directories[i]);
+    }
+
+    private async Task PackLinkAsync(DirectoryHandle directory, byte[] name, byte[] path, FileStatus status)
+    {
+        byte[] target;
+        try
+        {
+            target = directory.ReadLink(name);
+        }
+        catch (FileCallException e) when (IsGone(e))
+        {
+            return;
+        }
+
+        await AddAsync(new() { Kind = ArchiveEntryKind.SymbolicLink, Path = path, Target = target, Mode = 0x1FF, ModifiedSeconds = status.ModifiedSeconds }).ConfigureAwait(false);
+    }
+
+    private async Task PackFileAsync(DirectoryHandle directory, byte[] name, byte[] path)
+    {
+        SafeFileHandle? file;
+        FileStatus status;
+        try
+        {
+            file = UntrustedFile.TryOpen(directory, name, out status);
+        }
+        catch (FileCallException e) when (IsGone(e))
+        {
+            return;
+        }
+
+        using (file)
+        {
+            if (file is null)
+                return;
+            if (status.Size > _limits.MaxBytes - _bytes)
+                throw _limits.TooManyBytes();
+            _bytes += status.Size;
+            await AddAsync(new() { Kind = ArchiveEntryKind.File, Path = path, Mode = status.Mode & 0x1FF, Size = status.Size, ModifiedSeconds = status.ModifiedSeconds }).ConfigureAwait(false);
+            for (var done = 0L; done < status.Size;)
+            {
+                var length = (int)Math.Min(_buffer.Length, status.Size - done);
+                var read = RandomAccess.Read(file, _buffer.AsSpan(0, length), done);
+                // The header promised the size; a file that shrank meanwhile is filled up, so that the archive stays one.
+                if (read == 0)
+                    _buffer.AsSpan(0, read = length).Clear();
+                await _writer.WriteContentAsync(_buffer.AsMemory(0, read), _cancellationToken).ConfigureAwait(false);
+                done += read;
+            }
+
+            await _writer.PadAsync(status.Size, _cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private ValueTask AddAsync(ArchiveEntry entry)
+    {
+        if (++_entries > _limits.MaxEntries)
+            throw _limits.TooManyEntries();
+        return _writer.WriteHeaderAsync(entry, _cancellationToken);
+    }
+
+    private DirectoryHandle? Open(byte[] path, out FileStatus status)
+    {
+        ReadOnlySpan<byte> at = path.Length == 0 ? "."u8 : path;
+        try
+        {
+            using (var pinned = _root.Pin(at))
+            {
+                status = DirectoryHandle.StatusOf(pinned);
+                if (status.Kind == FileKind.Directory)
+                    UntrustedFile.Grant(pinned, status, OwnerAll);
+            }
+
+            return _root.OpenDirectory(at);
+        }
+        catch (FileCallException e) when (path.Length > 0 && IsGone(e))
+        {
+            status = default;
+            return null;
+        }
+    }
+
+    // Nothing runs any more when this is called; should a name change nevertheless, it counts as not there. It is never followed.
+    private static bool IsGone(FileCallException e) => e.Errno is FileErrno.NoEntry or FileErrno.NotDirectory or FileErrno.Loop or FileErrno.Invalid;
+
+    private static byte[] Join(byte[] path, byte[] name) => path.Length == 0 ? name : [.. path, (byte)'/', .. name];
+
+    /// <summary>A directory that waits; its path is made when it is needed, as 100,000 paths of 4 KB would not be small.</summary>
+    private sealed record Node(Node? Parent, byte[] Name)
+    {
+        public byte[] Path()
+        {
+            var names = new List<byte[]>();
+            for (var node = this; node.Parent is not null; node = node.Parent)
+                names.Add(node.Name);
+            var path = new ArrayBufferWriter<byte>();
+            for (var i = names.Count - 1; i >= 0; i--)
+            {
+                path.Write(names[i]);
+                if (i > 0)
+                    path.Write("/"u8);
+            }
+
+            return path.WrittenSpan.ToArray();
+        }
+    }
+}

@@ -1,0 +1,189 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+using SandboxApi.Runtime.Interop;
+
+namespace SandboxApi.Runtime.Environments;
+
+/// <summary>Stored environments: one <c>{id}.tgz</c> each in a directory of the host that no untrusted program sees.</summary>
+/// <remarks>
+/// A file's modification time is when it was saved, so expiry survives restarts. It is wall-clock time, as nothing else does: a clock set
+/// forward expires early; one set back lets an environment live at most one full expiry from then on (see <see cref="Sweep"/>).
+/// Nobody can list ids: who does not know one finds nothing.
+/// </remarks>
+internal sealed partial class EnvironmentStore : IAsyncDisposable
+{
+    private const string Extension = ".tgz";
+    private const string TemporaryExtension = ".tmp";
+
+    private readonly EnvironmentStoreOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly DirectoryHandle _directory;
+    private readonly PeriodicTimer _timer;
+    private readonly Task _sweeping;
+
+    /// <summary>Opens the store, removes what an interrupted predecessor left unfinished and what has expired, and goes on sweeping.</summary>
+    /// <exception cref="SandboxException">The directory cannot be used; the message names it and the fix.</exception>
+    public EnvironmentStore(EnvironmentStoreOptions options, TimeProvider timeProvider, ILogger logger)
+    {
+        _options = options;
+        _timeProvider = timeProvider;
+        _logger = logger;
+        try
+        {
+            Directory.CreateDirectory(options.Directory);
+            _directory = DirectoryHandle.Open(options.Directory);
+            // The names in it are as good as keys: nobody else on the host may list them.
+            DirectoryHandle.SetMode(_directory, 0x1C0);
+            using (Create(out var probe))
+                File.Delete(probe);
+            RemoveLeftovers();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _directory?.Dispose();
+            throw new SandboxException(SandboxErrorCode.Internal, $"Environments cannot be stored in '{options.Directory}': {e.Message.TrimEnd('.')}. Give the user that runs this program a writable directory there, or set DataDirectory to another one.", e);
+        }
+
+        Sweep();
+        _timer = new PeriodicTimer(options.SweepInterval, timeProvider);
+        _sweeping = SweepPeriodicallyAsync();
+    }
+
+    /// <summary>Begins a new environment; nobody sees it before <see cref="NewEnvironment.CommitAsync"/>.</summary>
+    /// <exception cref="SandboxException">The store's disk is full or failing.</exception>
+    public NewEnvironment Begin()
+    {
+        try
+        {
+            var file = Create(out var path);
+            return new NewEnvironment(this, file, path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw NewEnvironment.Explain(e);
+        }
+    }
+
+    /// <summary>Opens an environment's archive; it stays readable when it expires meanwhile. <see cref="Stream.Length"/> is its size.</summary>
+    /// <exception cref="SandboxException">There is none of that id.</exception>
+    public FileStream Open(Guid id) => new(TryOpen(id) ?? throw NotFound(id), FileAccess.Read);
+
+    /// <summary>The size of an environment's archive in bytes; null when there is none.</summary>
+    public long? Check(Guid id)
+    {
+        using var file = TryOpen(id);
+        return file is null ? null : RandomAccess.GetLength(file);
+    }
+
+    /// <summary>Opens one regular file of an environment; <see cref="Stream.Length"/> is its size, though the stream cannot seek.</summary>
+    /// <exception cref="SandboxException">There is no such environment, or no such file in it.</exception>
+    public async Task<Stream> OpenFileAsync(Guid id, string path, CancellationToken cancellationToken) =>
+        await FindAsync(TryOpen(id) ?? throw NotFound(id), path, cancellationToken).ConfigureAwait(false)
+        ?? throw new SandboxException(SandboxErrorCode.NotFound, $"The environment {id} has no file '{ArchivePath.Display(Encoding.UTF8.GetBytes(path))}'; give the path of a regular file relative to the environment.");
+
+    /// <summary>The size of one regular file of an environment in bytes; null when there is none.</summary>
+    public async Task<long?> CheckFileAsync(Guid id, string path, CancellationToken cancellationToken)
+    {
+        if (TryOpen(id) is not { } archive)
+            return null;
+        var file = await FindAsync(archive, path, cancellationToken).ConfigureAwait(false);
+        if (file is null)
+            return null;
+        await using (file.ConfigureAwait(false))
+            return file.Length;
+    }
+
+    /// <summary>Stops sweeping; what is stored stays.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _timer.Dispose();
+        await _sweeping.ConfigureAwait(false);
+        _directory.Dispose();
+    }
+
+    /// <summary>Makes a finished file an environment, durably.</summary>
+    internal StoredEnvironment Adopt(SafeFileHandle file, string temporaryPath)
+    {
+        var id = NewId();
+        var now = _timeProvider.GetUtcNow();
+        File.SetLastWriteTimeUtc(file, now.UtcDateTime);
+        RandomAccess.FlushToDisk(file);
+        var path = PathOf(id);
+        File.Move(temporaryPath, path);
+        try
+        {
+            _directory.Sync();
+        }
+        catch (FileCallException)
+        {
+            File.Delete(path);
+            throw;
+        }
+
+        return new(id, now + _options.Expiry);
+    }
+
+    // Guid.NewGuid does not promise unpredictable bits, and who knows an id may read the environment.
+    private static Guid NewId()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        RandomNumberGenerator.Fill(bytes);
+        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
+        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
+        return new Guid(bytes, bigEndian: true);
+    }
+
+    private static SandboxException NotFound(Guid id) =>
+        new(SandboxErrorCode.NotFound, $"There is no environment {id}; it was never saved here or has expired.");
+
+    private static async Task<ArchiveFileStream?> FindAsync(SafeFileHandle archive, string path, CancellationToken cancellationToken)
+    {
+        if (ArchivePath.Normalize(Encoding.UTF8.GetBytes(path), ArchivePath.KernelLimit, out _) is { Length: > 0 } plain)
+            return await ArchiveFileStream.FindAsync(archive, plain, cancellationToken).ConfigureAwait(false);
+        archive.Dispose();
+        return null;
+    }
+
+    private string PathOf(Guid id) => Path.Combine(_options.Directory, id.ToString("D", CultureInfo.InvariantCulture) + Extension);
+
+    // Held open without sharing, which locks it: another process that opens the same store takes it for no leftover.
+    private FileStream Create(out string path)
+    {
+        path = Path.Combine(_options.Directory, NewId().ToString("D", CultureInfo.InvariantCulture) + TemporaryExtension);
+        var file = new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Share = FileShare.None,
+            BufferSize = 0,
+            Options = FileOptions.Asynchronous,
+        });
+        DirectoryHandle.SetMode(file.SafeFileHandle, 0x180);
+        return file;
+    }
+
+    // Opened first and judged by the open file: what is removed or replaced meanwhile does not matter.
+    private SafeFileHandle? TryOpen(Guid id)
+    {
+        SafeFileHandle file;
+        try
+        {
+            file = File.OpenHandle(PathOf(id), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.SequentialScan);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+
+        if (!IsExpired(File.GetLastWriteTimeUtc(file)))
+            return file;
+        file.Dispose();
+        return null;
+    }
+
+    private bool IsExpired(DateTime savedUtc) => _timeProvider.GetUtcNow() - new DateTimeOffset(savedUtc) >= _options.Expiry;
+}

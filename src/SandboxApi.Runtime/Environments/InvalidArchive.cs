@@ -1,0 +1,20 @@
+namespace SandboxApi.Runtime.Environments;
+
+/// <summary>The sentences for archives that are refused.</summary>
+internal static class InvalidArchive
+{
+    public static SandboxException NotGzip() =>
+        Because("it is not gzip-compressed; make it with 'tar -czf'");
+
+    public static SandboxException Corrupt(Exception? inner = null) =>
+        Because("its gzip data is damaged, cut short or followed by something else; make or transfer it again", inner);
+
+    public static SandboxException NotTar(string what) =>
+        Because($"{what}; make it with 'tar -czf'");
+
+    public static SandboxException Entry(ReadOnlySpan<byte> path, string what) =>
+        Because($"its entry '{ArchivePath.Display(path)}' {what}");
+
+    private static SandboxException Because(string reason, Exception? inner = null) =>
+        new(SandboxErrorCode.InvalidArchive, $"The environment archive cannot be used: {reason}.", inner);
+}

@@ -1,0 +1,69 @@
+using System.Text;
+using SandboxApi.Runtime.Interop;
+
+namespace SandboxApi.Runtime.Environments;
+
+/// <summary>How reading a result file ended.</summary>
+internal enum ResultOutcome
+{
+    Found,
+    NotFound,
+    NotUtf8,
+    TooLarge,
+}
+
+/// <summary>A result file as read.</summary>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="Text">The text when found; a byte order mark is part of it.</param>
+/// <param name="Size">The size in bytes when found, not UTF-8 or too large.</param>
+internal readonly record struct ResultText(ResultOutcome Outcome, string? Text, long Size);
+
+/// <summary>Reads the result file that untrusted commands left, after all of them were killed.</summary>
+internal static class ResultFile
+{
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Reads the regular file at <paramref name="path"/> below <paramref name="home"/>.</summary>
+    /// <remarks>
+    /// Not found is whatever is no regular file reached within the home without a symbolic link: absolute paths, <c>..</c> above the home, links, FIFOs, devices, directories.
+    /// </remarks>
+    /// <param name="home">The working directory of the commands.</param>
+    /// <param name="path">Relative to it.</param>
+    /// <param name="limit">The largest file that is read, in bytes.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<ResultText> ReadAsync(DirectoryHandle home, string path, long limit, CancellationToken cancellationToken)
+    {
+        byte[] bytes;
+        try
+        {
+            using var file = UntrustedFile.TryOpen(home, Strict.GetBytes(path), out var status);
+            if (file is null)
+                return new(ResultOutcome.NotFound, null, 0);
+            if (status.Size > Math.Min(limit, Array.MaxLength))
+                return new(ResultOutcome.TooLarge, null, status.Size);
+            bytes = new byte[status.Size];
+            var done = 0;
+            int read;
+            while (done < bytes.Length && (read = await RandomAccess.ReadAsync(file, bytes.AsMemory(done), done, cancellationToken).ConfigureAwait(false)) > 0)
+                done += read;
+            Array.Resize(ref bytes, done);
+        }
+        catch (Exception e) when (e is EncoderFallbackException || (e is FileCallException call && IsNoFile(call.Errno)))
+        {
+            return new(ResultOutcome.NotFound, null, 0);
+        }
+
+        try
+        {
+            return new(ResultOutcome.Found, Strict.GetString(bytes), bytes.Length);
+        }
+        catch (DecoderFallbackException)
+        {
+            return new(ResultOutcome.NotUtf8, null, bytes.Length);
+        }
+    }
+
+    // EXDEV is how the kernel refuses to leave the home; EAGAIN that it cannot tell whether it would.
+    private static bool IsNoFile(int errno) => errno is FileErrno.NoEntry or FileErrno.NotDirectory or FileErrno.Loop or FileErrno.CrossDevice
+        or FileErrno.Access or FileErrno.Invalid or FileErrno.NameTooLong or FileErrno.NoDevice or FileErrno.TryAgain;
+}

@@ -1,0 +1,42 @@
+using Microsoft.Win32.SafeHandles;
+using SandboxApi.Runtime.Interop;
+
+namespace SandboxApi.Runtime.Environments;
+
+/// <summary>Opens files that untrusted programs left.</summary>
+internal static class UntrustedFile
+{
+    private const int OwnerRead = 0x100;
+
+    private static readonly uint Self = FileCalls.EffectiveUser();
+
+    /// <summary>Opens the regular file at <paramref name="path"/> for reading; null when it is anything else.</summary>
+    /// <remarks>Looked at before it is opened, since opening a device can have effects, and again after, since only that is the file that is read.</remarks>
+    /// <exception cref="FileCallException">There is nothing, or nothing that may be reached.</exception>
+    public static SafeFileHandle? TryOpen(DirectoryHandle directory, ReadOnlySpan<byte> path, out FileStatus status)
+    {
+        using (var pinned = directory.Pin(path))
+        {
+            status = DirectoryHandle.StatusOf(pinned);
+            if (status.Kind != FileKind.Regular)
+                return null;
+            Grant(pinned, status, OwnerRead);
+        }
+
+        var file = directory.OpenFile(path);
+        // The permissions as they were before Grant are what shall be kept.
+        var opened = DirectoryHandle.StatusOf(file);
+        status = opened with { Mode = opened.Inode == status.Inode ? status.Mode : opened.Mode };
+        if (status.Kind == FileKind.Regular)
+            return file;
+        file.Dispose();
+        return null;
+    }
+
+    /// <summary>Gives the owner the permissions in <paramref name="mode"/> when we are that owner and need them; root does not.</summary>
+    public static void Grant(SafeFileHandle pinned, FileStatus status, int mode)
+    {
+        if (Self != 0 && Self == status.Uid && (status.Mode & mode) != mode)
+            DirectoryHandle.AddMode(pinned, mode);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+
+namespace SandboxApi.Runtime.Interop;
+
+/// <summary>Waits for many descriptors at once (epoll(7)).</summary>
+internal static unsafe partial class Epoll
+{
+    internal const uint In = 1;
+
+    private const int CloseOnExec = 0x80000;
+    private const int Add = 1;
+    private const int Delete = 2;
+
+    internal static int Create() => SystemCallException.Check(EpollCreate(CloseOnExec), "epoll_create1");
+
+    internal static void Watch(int epoll, int fd)
+    {
+        var ev = new Event { Events = In, Data = (ulong)fd };
+        SystemCallException.Check(EpollControl(epoll, Add, fd, &ev), "epoll_ctl");
+    }
+
+    internal static void Forget(int epoll, int fd)
+    {
+        Event ev = default;
+
+        // A descriptor that is closed already is forgotten already.
+        _ = EpollControl(epoll, Delete, fd, &ev);
+    }
+
+    /// <summary>Waits until at least one descriptor has something to read or is at its end.</summary>
+    internal static int Wait(int epoll, Span<Event> events)
+    {
+        fixed (Event* start = events)
+        {
+            while (true)
+            {
+                var count = EpollWait(epoll, start, events.Length, -1);
+                if (count >= 0)
+                    return count;
+                if (Marshal.GetLastPInvokeError() != Errno.Interrupted)
+                    throw SystemCallException.Last("epoll_wait");
+            }
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
+    private static partial int EpollCreate(int flags);
+
+    [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
+    private static partial int EpollControl(int epoll, int operation, int fd, Event* ev);
+
+    [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
+    private static partial int EpollWait(int epoll, Event* events, int most, int timeout);
+
+    /// <summary>struct epoll_event, which x86-64 packs.</summary>
+    [StructLayout(LayoutKind.Sequential, Pack = 4)]
+    internal struct Event
+    {
+        public uint Events;
+        public ulong Data;
+    }
+}

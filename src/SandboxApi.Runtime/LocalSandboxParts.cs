@@ -1,0 +1,170 @@
+using Microsoft.Extensions.Logging;
+using SandboxApi.Runtime.Cgroups;
+using SandboxApi.Runtime.Doctor;
+using SandboxApi.Runtime.Engine;
+using SandboxApi.Runtime.Environments;
+using SandboxApi.Runtime.Host;
+using SandboxApi.Runtime.Library;
+using SandboxApi.Runtime.Pool;
+using SandboxApi.Runtime.Root;
+using SandboxApi.Runtime.Running;
+
+namespace SandboxApi.Runtime;
+
+/// <summary>Everything a local sandbox is made of, started in order and ended in the reverse.</summary>
+internal sealed class LocalSandboxParts : IAsyncDisposable
+{
+    /// <summary>What holds wherever a sandbox can be made at all, beside the essential namespaces.</summary>
+    private static readonly string[] s_always = ["read-only-root", "no-new-privileges", "no-capabilities", "storage"];
+
+
+    private static readonly TimeSpan s_inspectionPeriod = TimeSpan.FromHours(1);
+
+    private readonly Stack<Func<ValueTask>> _endings = new();
+    private readonly LocalSandboxOptions _options;
+    private readonly TimeProvider _timeProvider;
+
+    private LocalSandboxParts(LocalSandboxOptions options, TimeProvider timeProvider)
+    {
+        _options = options;
+        _timeProvider = timeProvider;
+    }
+
+    internal required EngineSpecifications Engine { get; set; }
+
+    internal EnvironmentStore Environments { get; private set; } = null!;
+
+    internal HostMonitor Monitor { get; private set; } = null!;
+
+    internal LibraryInspector Inspector { get; private set; } = null!;
+
+    internal SandboxPool Pool { get; private set; } = null!;
+
+    internal Runner Runner { get; private set; } = null!;
+
+    internal static async Task<LocalSandboxParts> StartAsync(LocalSandboxOptions options, ILoggerFactory loggers, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        var parts = new LocalSandboxParts(options, timeProvider) { Engine = new EngineSpecifications { Name = "linux", Protections = [], Waived = [] } };
+        try
+        {
+            await parts.StartAsync(loggers, cancellationToken).ConfigureAwait(false);
+            return parts;
+        }
+        catch
+        {
+            await parts.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    internal Specifications Specifications() => new()
+    {
+        Host = Monitor.Specifications(Engine),
+        Container = new ContainerSpecifications
+        {
+            Count = _options.PoolSize,
+            Cpu = new ContainerCpu { Count = CpuList.Count(_options.CpuSet) ?? Monitor.Cpu.Logical, Period = _options.CpuPeriod, Shares = _options.CpuShares, Quota = _options.CpuQuota },
+            Memory = new ContainerMemory { Ram = _options.MemoryLimit, Swap = _options.SwapLimit, Storage = _options.StorageLimit },
+            Io = new IoRates
+            {
+                ReadIops = _options.ReadIops.AsReadOnly(),
+                ReadBps = _options.ReadBps.AsReadOnly(),
+                WriteIops = _options.WriteIops.AsReadOnly(),
+                WriteBps = _options.WriteBps.AsReadOnly(),
+            },
+            Process = _options.ProcessLimit,
+            WorkingDirDevice = "tmpfs",
+            Limits = Runner.OperatorLimits(_options),
+        },
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_endings.TryPop(out var end))
+            await end().ConfigureAwait(false);
+    }
+
+    private async Task StartAsync(ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var logger = loggers.CreateLogger("SandboxApi.Runtime");
+        var instance = EndWith(InstanceLock.Take());
+        var cgroups = EndWith(CgroupTree.Create(_options, instance.Name, instance.IsAlive));
+        Engine = Weigh(cgroups.Missing);
+
+        var data = DataDirectory.Of(_options);
+        Environments = EndAsyncWith(new EnvironmentStore(
+            new EnvironmentStoreOptions { Directory = Path.Combine(data, "environments"), Expiry = _options.EnvironmentExpiry, SweepInterval = _options.SweepInterval }, _timeProvider, logger));
+        Monitor = EndAsyncWith(HostMonitor.Start(_timeProvider, logger));
+        Inspector = EndAsyncWith(new LibraryInspector(InspectAsync, s_inspectionPeriod, _timeProvider, logger));
+        var libraries = await LibrariesDirectoryAsync(data, instance.Scratch, logger, cancellationToken).ConfigureAwait(false);
+
+        var plan = RootPlanner.Plan(_options, libraries, instance.Scratch);
+        var loop = EndWith(new EventLoop());
+        var launcher = EndAsyncWith(new LauncherKeeper(loop, plan, _options, logger));
+        await launcher.GetAsync().ConfigureAwait(false);
+        Pool = EndAsyncWith(await SandboxPool.StartAsync(_options, launcher, loop, cgroups, instance, _timeProvider, logger, cancellationToken).ConfigureAwait(false));
+        Runner = new Runner(_options, Pool, Environments, _timeProvider);
+    }
+
+    /// <summary>Nothing is silently weaker: what is missing was waived by name, or there is no start.</summary>
+    private EngineSpecifications Weigh(Dictionary<string, string> missing)
+    {
+        var refused = missing.Where(m => !_options.Waive.Contains(m.Key)).ToList();
+        if (refused.Count > 0)
+        {
+            throw new PlatformNotSupportedException(
+                $"This host cannot give every protection: {string.Join("; ", refused.Select(m => $"{m.Key} ({m.Value})"))}. "
+                + $"'sandbox doctor' tells how to get them; to do without, waive by name: {string.Join(", ", refused.Select(m => m.Key))}.");
+        }
+
+        var waived = missing.Keys.ToHashSet();
+        if (_options.Network == NetworkMode.Host)
+            waived.Add(ProtectionNames.Network);
+        var wanted = ProtectionNames.Waivable.Where(p => p switch
+        {
+            ProtectionNames.CpuSet => _options.CpuSet is not null,
+            ProtectionNames.Io => _options.ReadBps.Count + _options.ReadIops.Count + _options.WriteBps.Count + _options.WriteIops.Count > 0,
+            _ => true,
+        });
+        return new EngineSpecifications
+        {
+            Name = "linux",
+            Protections = [.. ProtectionNames.Essential, .. s_always, .. wanted.Where(p => !waived.Contains(p))],
+            Waived = [.. waived.Order(StringComparer.Ordinal)],
+        };
+    }
+
+    /// <summary>The directory shown at /utils/libs: the clones, or an empty one that touches nobody's clones.</summary>
+    private async Task<string> LibrariesDirectoryAsync(string data, string scratch, ILogger logger, CancellationToken cancellationToken)
+    {
+        if (_options.Libraries.Count == 0)
+            return Directory.CreateDirectory(Path.Combine(scratch, "libs")).FullName;
+        var repositories = EndAsyncWith(await LibraryRepositories.StartAsync(
+            Path.Combine(data, "libraries"), _options.Libraries, _options.LibrariesRefresh, _timeProvider, logger, Inspector.Invalidate, cancellationToken: cancellationToken).ConfigureAwait(false));
+        return repositories.Path;
+    }
+
+    private async Task<string> InspectAsync(string script, CancellationToken cancellationToken)
+    {
+        var result = await Runner.RunAsync(ExecutionConfig.Of(new Command(script)), null, new RunEvents(null), cancellationToken).ConfigureAwait(false);
+        return result.EnsureSuccess().Execution[0].Stdout;
+    }
+
+    private T EndWith<T>(T part)
+        where T : IDisposable
+    {
+        _endings.Push(() =>
+        {
+            part.Dispose();
+            return ValueTask.CompletedTask;
+        });
+        return part;
+    }
+
+    private T EndAsyncWith<T>(T part)
+        where T : IAsyncDisposable
+    {
+        _endings.Push(part.DisposeAsync);
+        return part;
+    }
+}

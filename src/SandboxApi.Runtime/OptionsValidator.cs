@@ -1,0 +1,57 @@
+using SandboxApi.Runtime.Cgroups;
+using SandboxApi.Runtime.Doctor;
+using SandboxApi.Runtime.Library;
+
+namespace SandboxApi.Runtime;
+
+/// <summary>Checks all options at start and tells everything that is wrong at once.</summary>
+internal static class OptionsValidator
+{
+    /// <exception cref="ArgumentException">At least one option is out of range.</exception>
+    internal static void Validate(LocalSandboxOptions options)
+    {
+        var problems = new List<string>();
+        void Require(bool holds, string option, object? value, string rule)
+        {
+            if (!holds)
+                problems.Add($"{option} is {value ?? "null"}; it must be {rule}.");
+        }
+
+        Require(options.PoolSize is >= 1 and <= 1000, nameof(options.PoolSize), options.PoolSize, "from 1 to 1000");
+        Require(options.QueueTimeout >= TimeSpan.Zero && options.QueueTimeout <= TimeSpan.FromDays(1), nameof(options.QueueTimeout), options.QueueTimeout, "from 0 to a day");
+        Require(options.RunTimeout > TimeSpan.Zero && options.RunTimeout <= TimeSpan.FromDays(1), nameof(options.RunTimeout), options.RunTimeout, "greater than 0 and at most a day");
+        Require(options.CpuTimeLimit is null || options.CpuTimeLimit > TimeSpan.Zero, nameof(options.CpuTimeLimit), options.CpuTimeLimit, "greater than 0, or null");
+        Require(options.MemoryLimit >= 16L << 20, nameof(options.MemoryLimit), options.MemoryLimit, "at least 16 MiB (16777216)");
+        Require(options.SwapLimit >= -1, nameof(options.SwapLimit), options.SwapLimit, "0 or more, or -1 for no limit");
+        Require(options.StorageLimit >= 64 << 10, nameof(options.StorageLimit), options.StorageLimit, "at least 64 KiB (65536)");
+        Require(options.StorageInodes >= 64, nameof(options.StorageInodes), options.StorageInodes, "at least 64");
+        Require(options.ProcessLimit is -1 or >= 8, nameof(options.ProcessLimit), options.ProcessLimit, "at least 8, or -1 for no limit");
+        Require(options.OutputLimit is >= 0 and <= 1L << 30, nameof(options.OutputLimit), options.OutputLimit, "from 0 to 1 GiB (1073741824)");
+        Require(options.FileSizeLimit >= -1, nameof(options.FileSizeLimit), options.FileSizeLimit, "0 or more, or -1 for no limit");
+        Require(options.ResultLimit is >= 0 and <= 1L << 30, nameof(options.ResultLimit), options.ResultLimit, "from 0 to 1 GiB (1073741824)");
+        Require(options.OpenFilesLimit is >= 16 and <= 1 << 20, nameof(options.OpenFilesLimit), options.OpenFilesLimit, "from 16 to 1048576");
+        Require(options.CoreLimit >= 0, nameof(options.CoreLimit), options.CoreLimit, "0 or more");
+        Require(options.CpuPeriod is >= 1_000 and <= 1_000_000, nameof(options.CpuPeriod), options.CpuPeriod, "from 1,000 to 1,000,000 microseconds");
+        Require(options.CpuQuota is 0 or >= 1_000, nameof(options.CpuQuota), options.CpuQuota, "at least 1,000 microseconds, or 0 for no limit");
+        Require(options.CpuShares is >= 2 and <= 262_144, nameof(options.CpuShares), options.CpuShares, "from 2 to 262144");
+        Require(options.EnvironmentExpiry > TimeSpan.Zero, nameof(options.EnvironmentExpiry), options.EnvironmentExpiry, "greater than 0");
+        Require(options.SweepInterval >= TimeSpan.FromSeconds(1), nameof(options.SweepInterval), options.SweepInterval, "at least 1 s");
+        Require(options.EnvironmentLimit >= 1, nameof(options.EnvironmentLimit), options.EnvironmentLimit, "at least 1");
+        Require(options.LibrariesRefresh >= TimeSpan.FromSeconds(10), nameof(options.LibrariesRefresh), options.LibrariesRefresh, "at least 10 s");
+        Require(options.CpuSet is null || CpuList.IsValid(options.CpuSet), nameof(options.CpuSet), options.CpuSet, "a list of processors such as 0-1,3");
+        Require(Enum.IsDefined(options.Network), nameof(options.Network), options.Network, "Loopback or Host");
+
+        foreach (var (device, limit) in options.ReadBps.Concat(options.ReadIops).Concat(options.WriteBps).Concat(options.WriteIops))
+            Require(limit > 0, $"The limit of {device}", limit, "greater than 0");
+        foreach (var name in options.Waive)
+            Require(ProtectionNames.Waivable.Contains(name), nameof(options.Waive), $"'{name}'", "one of " + string.Join(", ", ProtectionNames.Waivable));
+        foreach (var path in options.ReadOnlyPaths)
+            Require(Path.IsPathFullyQualified(path) && path.Trim('/').Length > 0 && Directory.Exists(path), nameof(options.ReadOnlyPaths), $"'{path}'", "an absolute path of a directory that exists");
+        if (options.RootFs is { } root)
+            Require(File.Exists(Path.Combine(root, "bin/bash")) || File.Exists(Path.Combine(root, "usr/bin/bash")), nameof(options.RootFs), $"'{root}'", "a directory with bin/bash in it");
+        problems.AddRange(LibraryRepositories.Validate(options.Libraries));
+
+        if (problems.Count > 0)
+            throw new ArgumentException("The options of the local sandbox are not valid. " + string.Join(" ", problems), nameof(options));
+    }
+}

@@ -1,0 +1,185 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using SandboxApi.Runtime.Cgroups;
+using SandboxApi.Runtime.Engine;
+
+namespace SandboxApi.Runtime.Pool;
+
+/// <summary>Keeps a ready sandbox in every slot: made ahead, leased once, destroyed, replaced.</summary>
+internal sealed partial class SandboxPool : IAsyncDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_startPatience = TimeSpan.FromSeconds(30);
+
+    private readonly Channel<Ready> _ready = Channel.CreateUnbounded<Ready>();
+    // Never disposed: a run that comes late still asks it, and it holds no timer.
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LocalSandboxOptions _options;
+    private readonly LauncherKeeper _launcher;
+    private readonly EventLoop _loop;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly Task[] _slots;
+    private int _leased;
+    private volatile string? _trouble;
+
+    private SandboxPool(LocalSandboxOptions options, LauncherKeeper launcher, EventLoop loop, CgroupTree cgroups, InstanceLock instance, TimeProvider timeProvider, ILogger logger)
+    {
+        _options = options;
+        _launcher = launcher;
+        _loop = loop;
+        _timeProvider = timeProvider;
+        _logger = logger;
+        _slots = new Task[options.PoolSize];
+        for (var slot = 0; slot < _slots.Length; slot++)
+        {
+            var (number, cgroup, idBase) = (slot, cgroups.CreateSlot(slot), instance.IdBase(slot));
+            _slots[slot] = Task.Run(() => KeepAsync(number, cgroup, idBase));
+        }
+    }
+
+    /// <summary>Sandboxes leased now.</summary>
+    internal int Leased => Volatile.Read(ref _leased);
+
+    /// <summary>Starts keeping the slots filled and waits for the first sandbox, so that what cannot work is known at start.</summary>
+    internal static async Task<SandboxPool> StartAsync(LocalSandboxOptions options, LauncherKeeper launcher, EventLoop loop, CgroupTree cgroups, InstanceLock instance, TimeProvider timeProvider, ILogger logger, CancellationToken cancellationToken)
+    {
+        var pool = new SandboxPool(options, launcher, loop, cgroups, instance, timeProvider, logger);
+        try
+        {
+            await pool._first.Task.WaitAsync(s_startPatience, cancellationToken).ConfigureAwait(false);
+            return pool;
+        }
+        catch (Exception exception)
+        {
+            await pool.DisposeAsync().ConfigureAwait(false);
+            if (exception is TimeoutException)
+                throw new PlatformNotSupportedException($"The first sandbox was not ready within {s_startPatience.TotalSeconds} seconds.");
+            throw;
+        }
+    }
+
+    /// <summary>A ready sandbox; callers are served in the order they came.</summary>
+    /// <exception cref="SandboxException"><see cref="SandboxErrorCode.Busy"/>: none became free in time.</exception>
+    internal async Task<SandboxLease> AcquireAsync(CancellationToken cancellationToken)
+    {
+        if (TryTake() is { } lease)
+            return lease;
+        using var limit = new CancellationTokenSource(_options.QueueTimeout, _timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken, _stopping.Token);
+        try
+        {
+            while (true)
+            {
+                var ready = await _ready.Reader.ReadAsync(either.Token).ConfigureAwait(false);
+                if (ready.TryLease(this) is { } waited)
+                    return waited;
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ChannelClosedException && !cancellationToken.IsCancellationRequested)
+        {
+            if (_stopping.IsCancellationRequested)
+                throw new SandboxException(SandboxErrorCode.ShuttingDown, "The sandbox is being stopped and takes no more runs.");
+            throw new SandboxException(SandboxErrorCode.Busy, _trouble is { } trouble
+                ? $"No sandbox is free: {trouble}"
+                : $"No sandbox became free within {_options.QueueTimeout.TotalSeconds:0.###} s; all {_options.PoolSize} are in use. Try again later.");
+        }
+    }
+
+    /// <summary>Destroys all sandboxes, leased ones included, and waits until they are gone.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stopped.TrySetResult())
+            await _stopping.CancelAsync().ConfigureAwait(false);
+        _ready.Writer.TryComplete();
+        await Task.WhenAll(_slots).ConfigureAwait(false);
+    }
+
+    private SandboxLease? TryTake()
+    {
+        while (_ready.Reader.TryRead(out var ready))
+        {
+            if (ready.TryLease(this) is { } lease)
+                return lease;
+        }
+
+        return null;
+    }
+
+    /// <summary>The life of a slot: make, offer, wait until it was used or has died, destroy, again.</summary>
+    private async Task KeepAsync(int slot, SlotCgroup cgroup, uint idBase)
+    {
+        var failures = 0;
+        while (!_stopping.IsCancellationRequested)
+        {
+            SandboxProcess sandbox;
+            try
+            {
+                sandbox = await MakeAsync(slot, cgroup, idBase).ConfigureAwait(false);
+                _trouble = null;
+                failures = 0;
+                _first.TrySetResult();
+            }
+            catch (Exception exception) when (exception is SandboxException or IOException or PlatformNotSupportedException or UnauthorizedAccessException)
+            {
+                _trouble = exception.Message;
+                _first.TrySetException(new PlatformNotSupportedException($"No sandbox can be made on this host. {exception.Message} 'sandbox doctor' tells what is missing."));
+                if (!_stopping.IsCancellationRequested)
+                    LogNotMade(slot, exception.Message);
+                await PauseAsync(TimeSpan.FromMilliseconds(Math.Min(5000, 50 << Math.Min(failures++, 6)))).ConfigureAwait(false);
+                continue;
+            }
+
+            var ready = new Ready(sandbox, cgroup);
+            _ready.Writer.TryWrite(ready);
+            await Task.WhenAny(ready.Done, sandbox.Ended, _stopped.Task).ConfigureAwait(false);
+            ready.Withdraw();
+            if (!await sandbox.DestroyAsync(s_patience).ConfigureAwait(false))
+                await QuarantineAsync(slot, sandbox).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<SandboxProcess> MakeAsync(int slot, SlotCgroup cgroup, uint idBase)
+    {
+        cgroup.Widen();
+        var launcher = await _launcher.GetAsync().ConfigureAwait(false);
+        var made = await launcher.CreateAsync(slot, idBase, _options.StorageLimit, _options.StorageInodes).ConfigureAwait(false);
+        return await SandboxProcess.SetUpAsync(_loop, cgroup, _launcher.IsPrivileged ? idBase + 1 : null, made).ConfigureAwait(false);
+    }
+
+    /// <summary>Something in the sandbox cannot die (a process waits for a device, say): the slot is not used before it has.</summary>
+    private async Task QuarantineAsync(int slot, SandboxProcess sandbox)
+    {
+        LogStuck(slot);
+        await Task.WhenAny(sandbox.Ended, _stopped.Task).ConfigureAwait(false);
+    }
+
+    private async Task PauseAsync(TimeSpan time) =>
+        await Task.WhenAny(Task.Delay(time, _timeProvider, CancellationToken.None), _stopped.Task).ConfigureAwait(false);
+
+    /// <summary>A sandbox on offer. It is leased once or withdrawn, never both.</summary>
+    private sealed class Ready(SandboxProcess sandbox, SlotCgroup cgroup)
+    {
+        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _taken;
+
+        internal Task Done => _done.Task;
+
+        internal SandboxLease? TryLease(SandboxPool pool)
+        {
+            // One that died while it waited is passed over; its slot makes another.
+            if (sandbox.Ended.IsCompleted || Interlocked.Exchange(ref _taken, 1) != 0)
+                return null;
+            Interlocked.Increment(ref pool._leased);
+            return new SandboxLease(sandbox, cgroup, () =>
+            {
+                Interlocked.Decrement(ref pool._leased);
+                _done.TrySetResult();
+            });
+        }
+
+        internal void Withdraw() => Interlocked.Exchange(ref _taken, 1);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Buffers;
+using System.Text;
+using SandboxApi.Launcher;
+
+namespace SandboxApi.Runtime.Root;
+
+/// <summary>What a sandbox's read-only root is made of, entry by entry, as the launcher builds it once.</summary>
+internal sealed class RootPlan
+{
+    private const int DirectoryMode = 0x1ED; // 0755
+    private const int FileMode = 0x1A4; // 0644
+
+    private readonly ArrayBufferWriter<byte> _bytes = new();
+    private readonly HashSet<string> _directories = [];
+    private readonly List<string> _descriptions = [];
+
+    /// <summary>The plan as it travels.</summary>
+    internal ReadOnlySpan<byte> Bytes => _bytes.WrittenSpan;
+
+    /// <summary>An entry in words, for the message when it fails.</summary>
+    internal string Describe(uint index) => index < _descriptions.Count ? _descriptions[(int)index] : "?";
+
+    internal void AddDirectory(string path, int mode = DirectoryMode)
+    {
+        if (!_directories.Add(path))
+            return;
+        AddParents(path);
+        Add(PlanEntry.Directory, mode, path, "");
+    }
+
+    internal void AddSymlink(string path, string target)
+    {
+        AddParents(path);
+        Add(PlanEntry.Symlink, 0, path, target);
+    }
+
+    internal void AddFile(string path, string content)
+    {
+        AddParents(path);
+        Add(PlanEntry.File, FileMode, path, content);
+    }
+
+    /// <summary>Shows a directory or file of the host, and what is mounted below it, read-only.</summary>
+    internal void AddBind(string path, string source)
+    {
+        AddParents(path);
+        var isDirectory = Directory.Exists(source);
+        if (isDirectory)
+            _directories.Add(path);
+        Add(PlanEntry.ReadOnlyBind, isDirectory ? DirectoryMode : FileMode, path, source);
+    }
+
+    /// <summary>Lays a file of the host over one that another bind brought.</summary>
+    internal void AddOver(string path, string source) => Add(PlanEntry.ReadOnlyBind, 0, path, source);
+
+    internal void AddDevice(string path, string source)
+    {
+        AddParents(path);
+        Add(PlanEntry.DeviceBind, FileMode, path, source);
+    }
+
+    /// <summary>Shows what the host has at <paramref name="source"/>: a link as the link it is, nothing where nothing is.</summary>
+    internal void AddLike(string path, string source)
+    {
+        var info = new FileInfo(source);
+        if (info.LinkTarget is { } target)
+            AddSymlink(path, target);
+        else if (info.Exists || Directory.Exists(source))
+            AddBind(path, source);
+    }
+
+    private void AddParents(string path)
+    {
+        var end = path.LastIndexOf('/');
+        if (end > 0)
+            AddDirectory(path[..end]);
+    }
+
+    private void Add(PlanEntry kind, int mode, string first, string second)
+    {
+        _bytes.Write([(byte)kind, (byte)mode, (byte)(mode >> 8)]);
+        Encoding.UTF8.GetBytes(first + '\0' + second + '\0', _bytes);
+        _descriptions.Add(kind is PlanEntry.ReadOnlyBind or PlanEntry.DeviceBind ? $"{second} at /{first}" : "/" + first);
+    }
+}

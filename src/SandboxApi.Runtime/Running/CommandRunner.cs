@@ -1,0 +1,128 @@
+using SandboxApi.Runtime.Cgroups;
+using SandboxApi.Runtime.Engine;
+using SandboxApi.Runtime.Interop;
+
+namespace SandboxApi.Runtime.Running;
+
+/// <summary>Runs one command in a leased sandbox and reads from the kernel what it did.</summary>
+internal sealed class CommandRunner(SandboxProcess sandbox, SlotCgroup cgroup, TimeProvider timeProvider)
+{
+    /// <summary>How long init may take to answer beyond a command's time before it is killed from outside.</summary>
+    private static readonly TimeSpan s_grace = TimeSpan.FromMilliseconds(500);
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
+    /// <summary>Whether the sandbox still lives, so that another command may follow.</summary>
+    internal bool CanGoOn { get; private set; } = true;
+
+    internal async Task<CommandResult> RunAsync(Command command, EffectiveLimits limits, IReadOnlyList<string> variables, string? stdin, Action<bool, ReadOnlyMemory<byte>>? onOutput)
+    {
+        if (limits.WallTime <= TimeSpan.Zero)
+            return NotRun(command.Script, Verdict.Timeout, (int)ExecutionStatus.Timeout, TimedOut(limits));
+        if (!cgroup.TryNarrow(limits.Limits.Memory, limits.Limits.Processes))
+            return NotRun(command.Script, Verdict.Memory, 128 + 9, $"The sandbox holds more than {limits.Limits.Memory} bytes of memory already");
+
+        var before = cgroup.Begin();
+        var wasFull = IsFull(sandbox.Home);
+        using var execution = sandbox.Start(new CommandRequest
+        {
+            Script = command.Script,
+            Variables = variables,
+            Stdin = stdin,
+            WallTime = limits.WallTime,
+            CpuSeconds = limits.Limits.CpuTime is { } cpu ? (long)Math.Min(Math.Ceiling(cpu.TotalSeconds) + 1, 1e9) : null,
+            FileSize = limits.Limits.FileSize,
+            Output = limits.Limits.Output ?? long.MaxValue,
+            OnOutput = onOutput,
+        });
+
+        CommandOutcome outcome;
+        using (CpuWatch.Start(cgroup, before.CpuTime, limits.Limits.CpuTime, sandbox.KillCommand, timeProvider))
+        {
+            // The run's own budget bounds the time, so this cannot overflow a timer.
+            if (!await execution.Ended.WithinAsync(limits.WallTime + s_grace).ConfigureAwait(false))
+                await sandbox.ForceEndAsync(execution, CommandEnd.TimedOut, s_patience).ConfigureAwait(false);
+            outcome = await execution.Ended.ConfigureAwait(false);
+        }
+
+        CanGoOn = outcome.End != CommandEnd.SandboxDied && !sandbox.Ended.IsCompleted;
+        if (CanGoOn)
+            cgroup.LiftCpuQuota(lifted: false);
+        return Judge(command.Script, limits, execution, outcome, before, wasFull);
+    }
+
+    private static CommandResult NotRun(string script, Verdict verdict, int exitCode, string stderr) => new()
+    {
+        Command = script,
+        ExitCode = exitCode,
+        Stdout = "",
+        Stderr = stderr,
+        Time = TimeSpan.Zero,
+        CpuTime = TimeSpan.Zero,
+        Verdict = verdict,
+        StdoutBytes = 0,
+        StderrBytes = 0,
+        StdoutUtf8 = true,
+        StderrUtf8 = true,
+    };
+
+    private static string TimedOut(EffectiveLimits limits) => $"Command timed out after {limits.WallTimeText} seconds\n";
+
+    private static bool IsFull(DirectoryHandle home)
+    {
+        var space = home.Space();
+        return space.FreeBytes <= 0 || space.FreeInodes <= 0;
+    }
+
+    private CommandResult Judge(string script, EffectiveLimits limits, CommandExecution execution, in CommandOutcome outcome, in CgroupCounters before, bool wasFull)
+    {
+        var after = cgroup.Read();
+        var cpuTime = after.CpuTime - before.CpuTime ?? TimeSpan.FromTicks(outcome.Exited.CpuTime / TimeSpan.NanosecondsPerTick);
+        var isFull = IsFull(sandbox.Home);
+        var facts = new VerdictFacts
+        {
+            End = outcome.End,
+            ExitCode = outcome.ExitCode,
+            ReachedCpuLimit = limits.Limits.CpuTime is { } most && cpuTime >= most,
+            WasKilledForMemory = after.OutOfMemoryKills > before.OutOfMemoryKills,
+            WasRefusedProcess = after.ForksRefused > before.ForksRefused,
+            StorageIsFull = isFull,
+            StorageBecameFull = isFull && !wasFull,
+            WasCut = execution.Stdout.IsTruncated || execution.Stderr.IsTruncated,
+        };
+        var verdict = facts.Judge();
+        var exitCode = outcome.End switch
+        {
+            CommandEnd.TimedOut => (int)ExecutionStatus.Timeout,
+            CommandEnd.NotStarted => 126,
+            CommandEnd.SandboxDied when verdict == Verdict.Error => (int)ExecutionStatus.UnknownError,
+            _ => outcome.ExitCode,
+        };
+
+        var (stdout, stdoutUtf8) = OutputText.Decode(execution.Stdout.Kept, execution.Stdout.IsTruncated);
+        var (stderr, stderrUtf8) = OutputText.Decode(execution.Stderr.Kept, execution.Stderr.IsTruncated);
+        if (outcome.End == CommandEnd.TimedOut)
+            stderr += (stderr.Length > 0 ? "\n" : "") + TimedOut(limits);
+        else if (outcome.End == CommandEnd.NotStarted)
+            stderr = new SystemCallException("starting the command", outcome.Exited.StartErrno).Message;
+
+        return new CommandResult
+        {
+            Command = script,
+            ExitCode = exitCode,
+            Stdout = stdout,
+            Stderr = stderr,
+            Time = outcome.Elapsed,
+            CpuTime = cpuTime,
+            MemoryPeak = after.MemoryPeak ?? (outcome.Exited.MaxResident > 0 ? outcome.Exited.MaxResident : null),
+            Signal = exitCode is > 128 and <= 128 + VerdictFacts.LastSignal ? exitCode - 128 : null,
+            Verdict = verdict,
+            StdoutTruncated = execution.Stdout.IsTruncated,
+            StderrTruncated = execution.Stderr.IsTruncated,
+            StdoutBytes = execution.Stdout.Total,
+            StderrBytes = execution.Stderr.Total,
+            StdoutUtf8 = stdoutUtf8,
+            StderrUtf8 = stderrUtf8,
+        };
+    }
+}

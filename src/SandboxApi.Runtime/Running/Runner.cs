@@ -1,0 +1,166 @@
+using System.Diagnostics;
+using SandboxApi.Runtime.Engine;
+using SandboxApi.Runtime.Environments;
+using SandboxApi.Runtime.Interop;
+using SandboxApi.Runtime.Pool;
+
+namespace SandboxApi.Runtime.Running;
+
+/// <summary>Carries out a run: lease, environment, commands, collection.</summary>
+internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, EnvironmentStore environments, TimeProvider timeProvider)
+{
+    private static readonly TimeSpan s_quiesce = TimeSpan.FromSeconds(2);
+
+    private readonly Limits _operatorLimits = OperatorLimits(options);
+
+    /// <summary>The operator's limits of a command.</summary>
+    internal static Limits OperatorLimits(LocalSandboxOptions options) => new()
+    {
+        WallTime = options.RunTimeout,
+        CpuTime = options.CpuTimeLimit,
+        Memory = options.MemoryLimit,
+        Processes = options.ProcessLimit < 0 ? null : options.ProcessLimit,
+        Output = options.OutputLimit,
+        FileSize = options.FileSizeLimit < 0 ? null : options.FileSizeLimit,
+    };
+
+    /// <summary>Runs; the config is valid.</summary>
+    internal async Task<ExecutionResult> RunAsync(ExecutionConfig config, Stream? archive, RunEvents events, CancellationToken cancellationToken)
+    {
+        var began = Stopwatch.GetTimestamp();
+
+        // An unknown environment is told before a sandbox is taken.
+        var stored = config.Environment is { } id ? environments.Open(id) : null;
+        using (stored)
+        {
+            events.Add(new RunEvent.Queued());
+            using var lease = await pool.AcquireAsync(cancellationToken).ConfigureAwait(false);
+            var acquired = Stopwatch.GetTimestamp();
+
+            // Whatever waits for the sandbox goes on when it is killed.
+            using var cancelled = cancellationToken.UnsafeRegister(static state => ((SandboxLease)state!).Sandbox.Kill(), lease);
+            await UnpackAsync(lease, stored, archive, cancellationToken).ConfigureAwait(false);
+            var unpacked = Stopwatch.GetTimestamp();
+            events.Add(new RunEvent.Started());
+            var (status, results, message) = await RunCommandsAsync(config, lease, events).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            var ran = Stopwatch.GetTimestamp();
+
+            var collected = await CollectAsync(config, lease, status, message, cancellationToken).ConfigureAwait(false);
+            var ended = Stopwatch.GetTimestamp();
+            var result = collected with
+            {
+                Execution = results,
+                TotalTime = Stopwatch.GetElapsedTime(began, ended),
+                Timings = new Timings
+                {
+                    Queue = Stopwatch.GetElapsedTime(began, acquired),
+                    Setup = Stopwatch.GetElapsedTime(acquired, unpacked),
+                    Run = Stopwatch.GetElapsedTime(unpacked, ran),
+                    Collect = Stopwatch.GetElapsedTime(ran, ended),
+                },
+            };
+            events.Add(new RunEvent.Finished(result));
+            return result;
+        }
+    }
+
+    private async Task UnpackAsync(SandboxLease lease, Stream? stored, Stream? archive, CancellationToken cancellationToken)
+    {
+        var limits = new ArchiveLimits { MaxBytes = Math.Min(options.EnvironmentLimit, options.StorageLimit), MaxEntries = (int)Math.Min(options.StorageInodes, int.MaxValue) };
+        FileOwner? owner = lease.Sandbox.Student is { } student ? new FileOwner(student, student) : null;
+        if (stored is not null)
+            await EnvironmentUnpacker.UnpackAsync(stored, lease.Sandbox.Home, owner, limits, cancellationToken).ConfigureAwait(false);
+        if (archive is not null)
+            await EnvironmentUnpacker.UnpackAsync(archive, lease.Sandbox.Home, owner, limits, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<(int Status, List<CommandResult> Results, string? Message)> RunCommandsAsync(ExecutionConfig config, SandboxLease lease, RunEvents events)
+    {
+        var runner = new CommandRunner(lease.Sandbox, lease.Cgroup, timeProvider);
+        var variables = CommandVariables.For(config.Environ);
+        var results = new List<CommandResult>(config.Commands.Count);
+        var began = Stopwatch.GetTimestamp();
+        for (var index = 0; index < config.Commands.Count; index++)
+        {
+            var command = config.Commands[index];
+            var limits = EffectiveLimits.For(command, config.Limits, _operatorLimits, options.RunTimeout - Stopwatch.GetElapsedTime(began));
+            events.Add(new RunEvent.CommandStarted(index, command.Script));
+            var place = index;
+            Action<bool, ReadOnlyMemory<byte>>? onOutput = events.IsWanted ? (isError, bytes) => events.Add(new RunEvent.Output(place, isError, bytes)) : null;
+            var result = await runner.RunAsync(command, limits, variables, command.Stdin ?? config.Stdin, onOutput).ConfigureAwait(false);
+            results.Add(result);
+            events.Add(new RunEvent.CommandFinished(index, result));
+
+            if (result.Verdict == Verdict.Error)
+                return ((int)ExecutionStatus.UnknownError, results, result.Stderr.Length > 0 ? result.Stderr : "The sandbox ended while the command ran.");
+            if (result.ExitCode != 0 && !command.IgnoresFailure)
+                return (result.ExitCode, results, null);
+            if (!runner.CanGoOn && index + 1 < config.Commands.Count)
+                return (result.ExitCode, results, "The sandbox ended with the command, so the commands after it were not run.");
+        }
+
+        return (0, results, null);
+    }
+
+    /// <summary>Ends everything untrusted, then reads the result file and saves the environment.</summary>
+    private async Task<ExecutionResult> CollectAsync(ExecutionConfig config, SandboxLease lease, int status, string? message, CancellationToken cancellationToken)
+    {
+        var collected = new ExecutionResult { Status = status, Execution = [], TotalTime = default, Message = message };
+        if (config is { ResultPath: null, Save: false })
+            return collected;
+        if (!await EndAllAsync(lease).ConfigureAwait(false))
+            return Fail(collected, "A process in the sandbox does not end although it was killed, so nothing could be collected.");
+
+        if (config.Save)
+            collected = await SaveAsync(collected, lease.Sandbox.Home, cancellationToken).ConfigureAwait(false);
+        if (config.ResultPath is not { } path)
+            return collected;
+        var result = await ResultFile.ReadAsync(lease.Sandbox.Home, path, options.ResultLimit, cancellationToken).ConfigureAwait(false);
+        return result.Outcome switch
+        {
+            ResultOutcome.Found => collected with { Result = result.Text },
+            ResultOutcome.NotFound => collected with { Status = (int)ExecutionStatus.ResultNotFound },
+            ResultOutcome.NotUtf8 => collected with { Status = (int)ExecutionStatus.ResultNotUtf8 },
+            _ => collected with
+            {
+                Status = (int)ExecutionStatus.UnknownError,
+                Message = $"The result file holds {result.Size} bytes; at most {options.ResultLimit} are returned. Save the environment and download the file instead.",
+            },
+        };
+    }
+
+    private static async Task<bool> EndAllAsync(SandboxLease lease)
+    {
+        if (await lease.Sandbox.QuiesceAsync(s_quiesce).ConfigureAwait(false))
+            return true;
+        lease.Sandbox.Kill();
+        return await lease.Sandbox.Ended.WithinAsync(s_quiesce).ConfigureAwait(false);
+    }
+
+    private async Task<ExecutionResult> SaveAsync(ExecutionResult collected, DirectoryHandle home, CancellationToken cancellationToken)
+    {
+        var limits = new ArchiveLimits { MaxBytes = options.EnvironmentLimit, MaxEntries = (int)Math.Min(options.StorageInodes, int.MaxValue) };
+        try
+        {
+            var environment = environments.Begin();
+            await using (environment.ConfigureAwait(false))
+            {
+                await EnvironmentPacker.PackAsync(home, environment.Stream, limits, cancellationToken).ConfigureAwait(false);
+                var stored = await environment.CommitAsync(cancellationToken).ConfigureAwait(false);
+                return collected with { Environment = stored.Id, Expire = stored.Expires };
+            }
+        }
+        catch (SandboxException exception)
+        {
+            return Fail(collected, "The environment was not saved. " + exception.Message);
+        }
+    }
+
+    /// <summary>What could not be collected makes the run fail, unless a command did already.</summary>
+    private static ExecutionResult Fail(ExecutionResult collected, string message) => collected with
+    {
+        Status = collected.Status == 0 ? (int)ExecutionStatus.UnknownError : collected.Status,
+        Message = message,
+    };
+}

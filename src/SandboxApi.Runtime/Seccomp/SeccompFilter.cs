@@ -1,0 +1,126 @@
+using System.Buffers.Binary;
+
+namespace SandboxApi.Runtime.Seccomp;
+
+/// <summary>Compiles the deny-list into the classic BPF program that the kernel runs before every system call (seccomp(2)).</summary>
+/// <remarks>
+/// What is not denied is allowed: lists of what is allowed break honest programs. What is denied answers an error rather than killing,
+/// so that programs fall back. The kernel works out beforehand which calls are allowed whatever their arguments, so those cost nothing.
+/// </remarks>
+internal sealed class SeccompFilter
+{
+    private const ushort LoadWord = 0x20;
+    private const ushort JumpEqual = 0x15;
+    private const ushort JumpGreaterOrEqual = 0x35;
+    private const ushort JumpAnyBit = 0x45;
+    private const ushort Return = 0x06;
+
+    private const uint OffsetNumber = 0;
+    private const uint OffsetArchitecture = 4;
+    private const uint ActionAllow = 0x7FFF0000;
+    private const uint ActionErrno = 0x00050000;
+
+    private readonly List<(ushort Code, byte True, byte False, uint Value)> _program = [];
+
+    private SeccompFilter()
+    {
+    }
+
+    /// <summary>The program, 8 bytes for each instruction.</summary>
+    internal static byte[] Compile()
+    {
+        var filter = new SeccompFilter();
+        filter.Load(OffsetArchitecture);
+        filter.DenyUnlessEqual(SystemCalls.Architecture, SystemCalls.NotImplemented);
+        filter.Load(OffsetNumber);
+        filter.DenyFrom(SystemCalls.FirstUnknown, SystemCalls.NotImplemented);
+        foreach (var number in SystemCalls.NotPermittedCalls)
+            filter.DenyEqual(number, SystemCalls.NotPermitted);
+        foreach (var number in SystemCalls.NotImplementedCalls)
+            filter.DenyEqual(number, SystemCalls.NotImplemented);
+        filter.DenyBits(SystemCalls.Clone, 0, SystemCalls.CloneNamespaces, SystemCalls.NotPermitted);
+        filter.DenyBits(SystemCalls.Unshare, 0, SystemCalls.CloneNamespaces | SystemCalls.CloneNewTime, SystemCalls.NotPermitted);
+        filter.DenyValues(SystemCalls.InputOutputControl, 1, SystemCalls.TerminalRequests, SystemCalls.NotPermitted);
+        filter.AllowFamilies();
+        filter.Emit(Return, ActionAllow);
+        return filter.ToBytes();
+    }
+
+    /// <summary>Arguments are 64 bits wide; all that are looked at here the kernel itself takes as 32.</summary>
+    private static uint OffsetArgument(int index) => 16 + ((uint)index * 8);
+
+    private void Emit(ushort code, uint value, byte ifTrue = 0, byte ifFalse = 0) => _program.Add((code, ifTrue, ifFalse, value));
+
+    private void Load(uint offset) => Emit(LoadWord, offset);
+
+    private void Deny(uint errno) => Emit(Return, ActionErrno | errno);
+
+    private void DenyEqual(uint value, uint errno)
+    {
+        Emit(JumpEqual, value, 0, 1);
+        Deny(errno);
+    }
+
+    private void DenyUnlessEqual(uint value, uint errno)
+    {
+        Emit(JumpEqual, value, 1, 0);
+        Deny(errno);
+    }
+
+    private void DenyFrom(uint value, uint errno)
+    {
+        Emit(JumpGreaterOrEqual, value, 0, 1);
+        Deny(errno);
+    }
+
+    private void DenyBits(uint number, int argument, uint bits, uint errno)
+    {
+        Emit(JumpEqual, number, 0, 4);
+        Load(OffsetArgument(argument));
+        Emit(JumpAnyBit, bits, 0, 1);
+        Deny(errno);
+        Emit(Return, ActionAllow);
+    }
+
+    private void DenyValues(uint number, int argument, ReadOnlySpan<uint> values, uint errno)
+    {
+        Emit(JumpEqual, number, 0, (byte)(2 + (values.Length * 2)));
+        Load(OffsetArgument(argument));
+        foreach (var value in values)
+            DenyEqual(value, errno);
+        Emit(Return, ActionAllow);
+    }
+
+    /// <summary>socket and socketpair: Unix, IPv4, IPv6, and of netlink the part that lists one's own interfaces.</summary>
+    private void AllowFamilies()
+    {
+        // Either call goes on below; all others jump over the part.
+        Emit(JumpEqual, SystemCalls.Socket, 1, 0);
+        Emit(JumpEqual, SystemCalls.SocketPair, 0, 9);
+        Load(OffsetArgument(0));
+        Emit(JumpEqual, SystemCalls.FamilyUnix, 6, 0);
+        Emit(JumpEqual, SystemCalls.FamilyInternet, 5, 0);
+        Emit(JumpEqual, SystemCalls.FamilyInternet6, 4, 0);
+        Emit(JumpEqual, SystemCalls.FamilyNetlink, 0, 2);
+        Load(OffsetArgument(2));
+        Emit(JumpEqual, SystemCalls.NetlinkRoute, 1, 0);
+        Deny(SystemCalls.FamilyNotSupported);
+        Emit(Return, ActionAllow);
+    }
+
+    private byte[] ToBytes()
+    {
+        var bytes = new byte[_program.Count * 8];
+        for (var i = 0; i < _program.Count; i++)
+        {
+            var (code, ifTrue, ifFalse, value) = _program[i];
+            var at = bytes.AsSpan(i * 8);
+            BinaryPrimitives.WriteUInt16LittleEndian(at, code);
+            at[2] = ifTrue;
+            at[3] = ifFalse;
+            BinaryPrimitives.WriteUInt32LittleEndian(at[4..], value);
+        }
+
+        return bytes;
+    }
+}

@@ -1,0 +1,75 @@
+namespace SandboxApi.Runtime.Seccomp;
+
+/// <summary>What a sandbox may not ask of the kernel: numbers of x86-64 (Linux: arch/x86/entry/syscalls/syscall_64.tbl), by the reason.</summary>
+internal static class SystemCalls
+{
+    internal const uint Architecture = 0xC000003E;
+    internal const uint NotPermitted = 1;
+    internal const uint NotImplemented = 38;
+    internal const uint FamilyNotSupported = 97;
+
+    /// <summary>From here on: calls newer than this list, and (bit 30) the x32 interface.</summary>
+    internal const uint FirstUnknown = 470;
+
+    internal const uint Clone = 56;
+    internal const uint Unshare = 272;
+    internal const uint InputOutputControl = 16;
+    internal const uint Socket = 41;
+    internal const uint SocketPair = 53;
+
+    /// <summary>New mount, cgroup, uts, ipc, user, pid and network namespace.</summary>
+    internal const uint CloneNamespaces = 0x7E020000;
+
+    /// <summary>A new time namespace; to clone these bits are the exit signal.</summary>
+    internal const uint CloneNewTime = 0x80;
+
+    internal const uint FamilyUnix = 1;
+    internal const uint FamilyInternet = 2;
+    internal const uint FamilyInternet6 = 10;
+    internal const uint FamilyNetlink = 16;
+    internal const uint NetlinkRoute = 0;
+
+    /// <summary>TIOCSTI (types into a terminal) and TIOCLINUX (pastes into a console).</summary>
+    internal static ReadOnlySpan<uint> TerminalRequests => [0x5412, 0x541C];
+
+    /// <summary>What answers "not permitted".</summary>
+    internal static ReadOnlySpan<uint> NotPermittedCalls =>
+    [
+        // Mounts: mount, umount2, pivot_root, chroot, open_tree, move_mount, fsopen, fsconfig, fsmount, fspick, mount_setattr, open_tree_attr.
+        165, 166, 155, 161, 428, 429, 430, 431, 432, 433, 442, 467,
+
+        // Other namespaces: setns.
+        308,
+
+        // Keyrings, which are shared by uid: add_key, request_key, keyctl.
+        248, 249, 250,
+
+        // Large pieces of kernel that no honest program here needs: bpf, perf_event_open, userfaultfd, fanotify_init, modify_ldt, kcmp, lookup_dcookie.
+        321, 298, 323, 300, 154, 312, 212,
+
+        // The machine: init_module, finit_module, delete_module, kexec_load, kexec_file_load, reboot, swapon, swapoff, acct, quotactl, quotactl_fd, iopl, ioperm, syslog.
+        175, 313, 176, 246, 320, 169, 167, 168, 163, 179, 443, 172, 173, 103,
+
+        // Clock and names: settimeofday, clock_settime, sethostname, setdomainname, vhangup.
+        164, 227, 170, 171, 153,
+
+        // Files by handle, past every directory: name_to_handle_at, open_by_handle_at.
+        303, 304,
+
+        // Pages of other processes: migrate_pages, move_pages.
+        256, 279,
+    ];
+
+    /// <summary>What answers "not implemented", so that programs and libraries fall back.</summary>
+    internal static ReadOnlySpan<uint> NotImplementedCalls =>
+    [
+        // clone3 keeps its flags where a filter cannot see them: libc falls back to clone.
+        435,
+
+        // io_uring_setup, io_uring_enter, io_uring_register do file and network work past this filter.
+        425, 426, 427,
+
+        // Gone or never there: uselib, sysfs, _sysctl, create_module, get_kernel_syms, query_module, nfsservctl, getpmsg, putpmsg, afs_syscall, tuxcall, security, vserver.
+        134, 139, 156, 174, 177, 178, 180, 181, 182, 183, 184, 185, 236,
+    ];
+}
