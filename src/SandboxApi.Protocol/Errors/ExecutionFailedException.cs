@@ -20,7 +20,8 @@ public sealed class ExecutionFailedException : Exception
                 return "The run's result file is not UTF-8.";
         }
 
-        if (result.Execution.Count == 0)
+        // The sandbox failed and not the last command, which may have ended well.
+        if (result.Execution.Count == 0 || (result.Status == (int)ExecutionStatus.UnknownError && result.Message is not null))
             return $"The run ended with status {result.Status}{(result.Message is null ? "." : ": " + result.Message)}";
         var last = result.Execution[^1];
         var what = result.Status == (int)ExecutionStatus.Timeout ? "timed out" : $"ended with status {result.Status}";
