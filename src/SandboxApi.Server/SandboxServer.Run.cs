@@ -44,7 +44,7 @@ public sealed partial class SandboxServer
         {
             return 0;
         }
-        catch (Exception exception) when (exception is ArgumentException or PlatformNotSupportedException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is ArgumentException or PlatformNotSupportedException or IOException or UnauthorizedAccessException or SandboxException)
         {
             return await FailAsync(1, Lines(exception));
         }

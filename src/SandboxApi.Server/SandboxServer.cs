@@ -28,6 +28,7 @@ public sealed partial class SandboxServer : IAsyncDisposable
     private readonly CancellationTokenSource _cutGrace = new();
     private readonly Lock _lock = new();
     private Task? _stopped;
+    private bool _disposed;
 
     private SandboxServer(WebApplication app, RunGate runs, TimeSpan grace, TimeProvider time)
     {
@@ -89,6 +90,13 @@ public sealed partial class SandboxServer : IAsyncDisposable
     /// <summary>Stops at once: ends the runs under way.</summary>
     public async ValueTask DisposeAsync()
     {
+        lock (_lock)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+        }
+
         await _cutGrace.CancelAsync();
         await StopAsync(TimeSpan.Zero);
         await _app.DisposeAsync();

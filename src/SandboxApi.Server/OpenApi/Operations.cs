@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using SandboxApi.Server.Authentication;
@@ -6,7 +8,7 @@ using SandboxApi.Server.Execute;
 namespace SandboxApi.Server.OpenApi;
 
 /// <summary>What the endpoints' metadata cannot say: parameters, bodies, keys, headers.</summary>
-internal static class Operations
+internal static partial class Operations
 {
     private const string KeyScheme = "apiKey";
 
@@ -14,6 +16,13 @@ internal static class Operations
     {
         var description = context.Description;
         operation.Tags?.Clear();
+        if (operation.Responses is { } answers)
+        {
+            operation.Responses = [];
+            foreach (var (status, answer) in answers.OrderBy(answer => answer.Key, StringComparer.Ordinal))
+                operation.Responses.Add(status, answer);
+        }
+
         if (description.RelativePath?.Contains("{id}", StringComparison.Ordinal) == true)
             AddParameter(operation, "id", new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" }, "The environment's id, from the answer of a run that saved it.");
         if (description.RelativePath?.Contains("path}", StringComparison.Ordinal) == true)
@@ -35,7 +44,7 @@ internal static class Operations
         {
             Title = "SandboxApi",
             Version = "1",
-            Description = "Runs untrusted commands in isolated Linux sandboxes and says exactly what happened. Every path is served with and without a closing slash, every error is application/problem+json.",
+            Description = "Runs untrusted commands in isolated Linux sandboxes and says exactly what happened. Every path is served with and without a closing slash, every GET also answers HEAD, every error is application/problem+json.",
             License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
         };
         document.Servers = [];
@@ -49,10 +58,20 @@ internal static class Operations
         document.Components.Schemas["Command"] = WireSchemas.Command(document);
         document.Components.Schemas["ExecutionConfig"] = WireSchemas.Config(document);
         document.Components.Schemas["Limits"] = WireSchemas.Limits();
+
+        // The type of a download's body, which is described as binary.
+        document.Components.Schemas.Remove(nameof(Stream));
+        foreach (var schema in document.Components.Schemas.Values.OfType<OpenApiSchema>().SelectMany(schema => schema.Properties?.Values ?? []).OfType<OpenApiSchema>())
+            if (schema.Description is { } text)
+                schema.Description = CodeReference().Replace(text, match => JsonNamingPolicy.SnakeCaseLower.ConvertName(match.Groups[1].Value));
         foreach (var path in document.Paths.Values)
             path.Operations?.Remove(HttpMethod.Head);
         return Task.CompletedTask;
     }
+
+    /// <summary>How the framework writes a <c>see cref</c> to a property: <c>string CommandResult.Stdout</c>.</summary>
+    [GeneratedRegex(@"\b[a-z]+\?? [A-Z]\w+\.([A-Z]\w+)")]
+    private static partial Regex CodeReference();
 
     private static void AddParameter(OpenApiOperation operation, string name, OpenApiSchema schema, string description)
     {

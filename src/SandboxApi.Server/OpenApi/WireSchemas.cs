@@ -11,7 +11,6 @@ internal static class WireSchemas
     internal static Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
         var type = context.JsonTypeInfo.Type;
-        var isNullable = Nullable.GetUnderlyingType(type) is not null;
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (type == typeof(TimeSpan))
         {
@@ -28,7 +27,11 @@ internal static class WireSchemas
         {
             Copy(Limits(), schema);
         }
-        else if (isNullable && schema.Type is { } known)
+        else if (type == typeof(DateTimeOffset))
+        {
+            schema.Type = JsonSchemaType.String;
+        }
+        else if (schema.Type is { } known)
         {
             // What is null is left out, never written as null.
             schema.Type = known & ~JsonSchemaType.Null;
