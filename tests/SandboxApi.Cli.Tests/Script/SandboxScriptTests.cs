@@ -12,10 +12,10 @@ public sealed class SandboxScriptTests : IDisposable
 
     public SandboxScriptTests()
     {
-        foreach (var file in new[] { "tree/Directory.Build.props", "tree/Directory.Packages.props", "tree/global.json", "tree/src/SandboxApi.Cli/Program.cs" })
+        foreach (var file in new[] { "tree/Directory.Build.props", "tree/Directory.Packages.props", "tree/global.json", "tree/eng/build.sh", "tree/src/SandboxApi.Cli/Program.cs" })
             File.SetLastWriteTimeUtc(_directory.Write(file, "x"), DateTime.UnixEpoch);
         File.Copy(Path.Combine(ProcessRun.Repository, "sandbox"), Script);
-        foreach (var directory in new[] { "tree/src", "tree/src/SandboxApi.Cli" })
+        foreach (var directory in new[] { "tree/eng", "tree/src", "tree/src/SandboxApi.Cli" })
             Directory.SetLastWriteTimeUtc(_directory[directory], DateTime.UnixEpoch);
 
         // Writes a line for each build, then a program that prints its arguments.
