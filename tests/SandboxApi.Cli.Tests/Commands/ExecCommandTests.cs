@@ -26,6 +26,20 @@ public sealed class ExecCommandTests
         cli.Sandbox.Config!.Commands.Select(command => command.Text).ShouldBe(["one", "two", "three", "-four", "-five", "--json"]);
     }
 
+    [Theory]
+    [InlineData("--json")]
+    [InlineData("--save")]
+    [InlineData("-v")]
+    [InlineData("--quiet")]
+    public async Task A_command_after_a_flag_is_not_its_value(string flag)
+    {
+        var cli = new Cli();
+
+        await cli.RunAsync("exec", flag, "true");
+
+        cli.Sandbox.Config!.Commands.Select(command => command.Text).ShouldBe(["true"]);
+    }
+
     [Fact]
     public async Task A_command_may_start_with_an_at_sign_or_a_bracket()
     {
