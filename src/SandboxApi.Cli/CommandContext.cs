@@ -14,6 +14,6 @@ internal sealed class CommandContext
     /// <summary>Runs the server with arguments of its own until it is stopped.</summary>
     public required Func<string[], Task<int>> ServeAsync { get; init; }
 
-    /// <summary>Looks at what this host can isolate.</summary>
-    public required Func<CancellationToken, Task<IReadOnlyList<Reports.FindingReport>>> DiagnoseAsync { get; init; }
+    /// <summary>Looks at what this host can isolate for a sandbox of the given settings.</summary>
+    public required Func<Action<LocalSandboxOptions>, CancellationToken, Task<IReadOnlyList<Reports.FindingReport>>> DiagnoseAsync { get; init; }
 }

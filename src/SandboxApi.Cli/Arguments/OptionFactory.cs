@@ -12,8 +12,9 @@ internal static class OptionFactory
     internal static Option<string[]> Texts(string name, string valueName, string description, params string[] aliases) =>
         new(name, aliases) { Description = description, HelpName = valueName, DefaultValueFactory = _ => [] };
 
+    /// <summary>An option without a value: a command that follows it, such as <c>true</c>, is not taken for one.</summary>
     internal static Option<bool> Flag(string name, string description, params string[] aliases) =>
-        new(name, aliases) { Description = description };
+        new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
 
     internal static Option<bool> Json() => Flag("--json", "Print one JSON document on standard output, and nothing else.");
 
@@ -59,7 +60,9 @@ internal static class OptionFactory
     private static T? Parse<T>(ArgumentResult result, TryParse<T> tryParse, string syntax, Func<T, string?> check)
         where T : struct
     {
-        var text = result.Tokens[0].Value;
+        if (result.Tokens.Count == 0)
+            return null;
+        var text = result.Tokens[^1].Value;
         var option = (result.Parent as OptionResult)?.Option.Name;
         if (!tryParse(text, out var value))
             result.AddError($"{option} '{text}' cannot be read: give {syntax}");

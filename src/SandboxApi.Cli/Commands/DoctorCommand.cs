@@ -1,8 +1,10 @@
 using System.CommandLine;
 using SandboxApi.Cli.Arguments;
+using SandboxApi.Cli.Connections;
 using SandboxApi.Cli.Reports;
 using SandboxApi.Cli.Terminals;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 using CliCommand = System.CommandLine.Command;
 
 namespace SandboxApi.Cli.Commands;
@@ -11,6 +13,7 @@ namespace SandboxApi.Cli.Commands;
 internal sealed class DoctorCommand : CliCommand
 {
     private readonly CommandContext _context;
+    private readonly ConnectionArguments _connection = new();
     private readonly Option<bool> _json = OptionFactory.Json();
 
     public DoctorCommand(CommandContext context)
@@ -18,12 +21,13 @@ internal sealed class DoctorCommand : CliCommand
     {
         _context = context;
         Options.Add(_json);
+        _connection.AddEmbeddedTo(this);
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var findings = await _context.DiagnoseAsync(cancellationToken);
+        var findings = await _context.DiagnoseAsync(_connection.ReadEmbedded(parsed), cancellationToken);
         var ok = findings.All(finding => finding.Status != "missing");
         if (parsed.GetValue(_json))
         {
@@ -31,21 +35,23 @@ internal sealed class DoctorCommand : CliCommand
             return ok ? ExitCodes.Ok : ExitCodes.Failure;
         }
 
-        var console = _context.Terminal.OutputConsole();
-        console.Write(TableOf(findings));
-        foreach (var finding in findings.Where(finding => finding.Fix is not null))
-        {
-            console.WriteLine();
-            console.Write(new Text($"{Mark(finding.Status)} {EscapeFilter.Line(finding.Name)}\n", StyleOf(finding.Status)));
-            console.Write(new Text($"  fix: {finding.Fix}\n"));
-            if (finding is { Status: "missing", Protection: { } protection })
-                console.Write(new Text($"  or do without it: --waive {protection}\n"));
-        }
-
-        console.WriteLine();
-        console.Write(new Text(ok ? "This host can run sandboxes.\n" : "This host cannot run sandboxes as it is: mend what is missing above.\n", new Style(decoration: Decoration.Bold)));
+        _context.Terminal.Write([TableOf(findings), .. findings.SelectMany(FixOf), Verdict(ok)]);
         return ok ? ExitCodes.Ok : ExitCodes.Failure;
     }
+
+    private static IEnumerable<IRenderable> FixOf(FindingReport finding)
+    {
+        if (finding.Fix is null)
+            yield break;
+        yield return new Text($"\n{Mark(finding.Status)} {EscapeFilter.Line(finding.Name)}\n", StyleOf(finding.Status));
+        yield return new Text($"  fix: {finding.Fix}\n");
+        if (finding is { Status: "missing", Protection: { } protection })
+            yield return new Text($"  or do without it: --waive {protection}\n");
+    }
+
+    private static Text Verdict(bool ok) => new(
+        ok ? "\nThis host can run sandboxes.\n" : "\nThis host cannot run sandboxes as it is: mend what is missing above.\n",
+        new Style(decoration: Decoration.Bold));
 
     private static Table TableOf(IReadOnlyList<FindingReport> findings)
     {

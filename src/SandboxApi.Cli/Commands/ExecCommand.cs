@@ -142,6 +142,6 @@ internal sealed class ExecCommand : CliCommand
         foreach (var line in notes.Of(result))
             Terminal.WriteErrorLine(line);
         if (request.Verbose)
-            RunTable.Write(Terminal.ErrorConsole(), result);
+            RunTable.Write(Terminal, result);
     }
 }

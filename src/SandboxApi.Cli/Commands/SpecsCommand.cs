@@ -31,7 +31,7 @@ internal sealed class SpecsCommand : CliCommand
         if (parsed.GetValue(_json))
             JsonOutput.Write(_context.Terminal, specifications, SandboxJsonContext.Relaxed.Specifications);
         else
-            _context.Terminal.OutputConsole().Write(TableOf(specifications));
+            _context.Terminal.Write(TableOf(specifications));
         return ExitCodes.Ok;
     }
 

@@ -46,27 +46,25 @@ internal sealed class UsageCommand : CliCommand
         else if (watches)
             await WatchAsync(sandbox, usage, parsed.GetValue(_watch) ?? DefaultInterval, cancellationToken);
         else
-            _context.Terminal.OutputConsole().Write(TableOf(usage));
+            _context.Terminal.Write(TableOf(usage));
         return ExitCodes.Ok;
     }
 
     private async Task WatchAsync(ISandbox sandbox, Usage usage, TimeSpan interval, CancellationToken cancellationToken)
     {
-        var console = _context.Terminal.OutputConsole();
         using var timer = new PeriodicTimer(interval);
         if (!_context.Terminal.OutputIsTerminal)
         {
             do
             {
-                console.Write(TableOf(usage));
-                console.WriteLine();
+                _context.Terminal.Write(TableOf(usage), Text.NewLine);
                 await timer.WaitForNextTickAsync(cancellationToken);
                 usage = await sandbox.UsageAsync(cancellationToken);
             }
             while (true);
         }
 
-        await console.Live(TableOf(usage)).StartAsync(async live =>
+        await _context.Terminal.OutputConsole().Live(TableOf(usage)).StartAsync(async live =>
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
                 live.UpdateTarget(TableOf(await sandbox.UsageAsync(cancellationToken)));

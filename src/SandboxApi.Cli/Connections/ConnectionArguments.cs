@@ -19,11 +19,22 @@ internal sealed class ConnectionArguments
 
     internal void AddTo(CliCommand command)
     {
+        AddServerTo(command);
+        AddEmbeddedTo(command);
+    }
+
+    /// <summary>Only the options of a sandbox in this process.</summary>
+    internal void AddEmbeddedTo(CliCommand command)
+    {
+        command.Options.Add(_dataDirectory);
+        command.Options.Add(_waive);
+    }
+
+    private void AddServerTo(CliCommand command)
+    {
         command.Options.Add(_server);
         command.Options.Add(_apiKey);
         command.Options.Add(_serverTimeout);
-        command.Options.Add(_dataDirectory);
-        command.Options.Add(_waive);
     }
 
     /// <summary>What the command line and the variables say.</summary>
@@ -48,16 +59,16 @@ internal sealed class ConnectionArguments
 
         if (parsed.GetValue(_apiKey) is not null)
             throw CliException.Usage("--api-key is for a server", "add --server URL, or leave it out");
-        return new ConnectionRequest
-        {
-            Configure = options =>
-            {
-                options.DataDirectory = dataDirectory ?? options.DataDirectory;
-                foreach (var protection in waive)
-                    options.Waive.Add(protection);
-            },
-        };
+        return new ConnectionRequest { Configure = ReadEmbedded(parsed) };
     }
+
+    /// <summary>What the command line says of a sandbox in this process.</summary>
+    internal Action<LocalSandboxOptions> ReadEmbedded(ParseResult parsed) => options =>
+    {
+        options.DataDirectory = parsed.GetValue(_dataDirectory) ?? options.DataDirectory;
+        foreach (var protection in parsed.GetValue(_waive)!)
+            options.Waive.Add(protection);
+    };
 
     private static Uri ReadUrl(string text)
     {

@@ -5,25 +5,38 @@ namespace SandboxApi.Cli.Connections;
 /// <summary>Opens real sandboxes: the client library for a server, the runtime for this process.</summary>
 internal static class SandboxConnector
 {
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+
     internal static async Task<SandboxConnection> ConnectAsync(ConnectionRequest request, CancellationToken cancellationToken)
     {
         if (request.Server is not null)
-            throw new NotSupportedException();
+        {
+            var client = new SandboxClient(new SandboxClientOptions
+            {
+                Url = request.Server,
+                ApiKey = request.ApiKey,
+                Timeout = request.AnswerTimeout,
+                ConnectTimeout = ConnectTimeout,
+                ReadTimeout = request.SilenceTimeout,
+            });
+            return new SandboxConnection { Sandbox = client };
+        }
 
-        var options = new LocalSandboxOptions();
+        var options = EmbeddedSettings.Read();
         request.Configure(options);
         var local = await LocalSandbox.StartAsync(options, cancellationToken: cancellationToken);
-        return new SandboxConnection
-        {
-            Sandbox = local,
-            ExecuteLive = local.ExecuteAsync,
-            OperatorLimits = LimitsOf(options),
-        };
+        return new SandboxConnection { Sandbox = local, ExecuteLive = local.ExecuteAsync, OperatorLimits = LimitsOf(options) };
     }
 
-    internal static Task<int> ServeAsync(string[] args) => throw new NotSupportedException();
+    internal static Task<int> ServeAsync(string[] args) => SandboxServer.RunAsync(args);
 
-    internal static Task<IReadOnlyList<FindingReport>> DiagnoseAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    internal static async Task<IReadOnlyList<FindingReport>> DiagnoseAsync(Action<LocalSandboxOptions> configure, CancellationToken cancellationToken)
+    {
+        var options = EmbeddedSettings.Read();
+        configure(options);
+        var findings = await SandboxDoctor.ExamineAsync(options, cancellationToken);
+        return [.. findings.Select(FindingReport.Of)];
+    }
 
     private static Limits LimitsOf(LocalSandboxOptions options) => new()
     {

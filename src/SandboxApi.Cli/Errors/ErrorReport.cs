@@ -10,7 +10,7 @@ internal sealed record ErrorReport(string What, string Remedy, SandboxErrorCode 
         CliException cli => new(cli.Message, cli.Remedy, SandboxErrorCode.InvalidRequest, cli.IsUsage, []),
         SandboxException sandbox => new(sandbox.Message, RemedyOf(sandbox.Code), sandbox.Code, IsUsage: false, sandbox.Violations),
         PlatformNotSupportedException => new(exception.Message, "run 'sandbox doctor' for every protection and its fix", SandboxErrorCode.Unknown, IsUsage: false, []),
-        ArgumentException => new(exception.Message, "correct the setting", SandboxErrorCode.InvalidRequest, IsUsage: true, []),
+        ArgumentException { ParamName: var parameter } => new(exception.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal), "correct the setting", SandboxErrorCode.InvalidRequest, IsUsage: true, []),
         UnauthorizedAccessException => new(exception.Message, "check the permissions of the file", SandboxErrorCode.Unknown, IsUsage: false, []),
         IOException => new(exception.Message, "check the path and the space on the disk", SandboxErrorCode.Unknown, IsUsage: false, []),
         _ => new($"unexpected {exception.GetType().Name}: {exception.Message}", "please report this; SANDBOX_DEBUG=1 shows the stack trace", SandboxErrorCode.Internal, IsUsage: false, []),

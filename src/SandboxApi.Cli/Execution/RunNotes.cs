@@ -22,7 +22,7 @@ internal sealed partial class RunNotes(ExecutionConfig config, Limits? operatorL
             Verdict.Processes => $"sandbox: {name} could not start more processes: limit{(limits?.Processes is { } processes ? " of " + processes : "")} at one time",
             Verdict.Disk => $"sandbox: {name} could not write more: storage is full, or a file reached its limit",
             Verdict.Output => $"sandbox: output of {name} was cut: limit{(limits?.Output is { } output ? " of " + ByteSize.Format(output) : "")}, it wrote {ByteSize.Format(Math.Max(result.StdoutBytes ?? 0, result.StderrBytes ?? 0))}",
-            Verdict.Signalled => $"sandbox: {name} was ended by signal {result.Signal}",
+            Verdict.Signalled => $"sandbox: {name} was ended by signal {SignalName(result.Signal ?? result.ExitCode - ExitCodes.SignalBase)}",
             Verdict.Error => $"sandbox: {name} was lost: the sandbox failed, not the program",
             _ => null,
         };
@@ -40,6 +40,19 @@ internal sealed partial class RunNotes(ExecutionConfig config, Limits? operatorL
         if (result.Message is { } message)
             yield return $"sandbox: {message}";
     }
+
+    private static string SignalName(int signal) => signal switch
+    {
+        4 => "4 (SIGILL, illegal instruction)",
+        6 => "6 (SIGABRT, abort)",
+        7 => "7 (SIGBUS, bus error)",
+        8 => "8 (SIGFPE, arithmetic error)",
+        9 => "9 (SIGKILL)",
+        11 => "11 (SIGSEGV, segmentation fault)",
+        13 => "13 (SIGPIPE, nobody read its output)",
+        15 => "15 (SIGTERM)",
+        _ => signal.ToString(),
+    };
 
     private static string Shortened(string command) => "'" + (command.Length > LongestCommand ? command[..LongestCommand] + "…" : command) + "'";
 

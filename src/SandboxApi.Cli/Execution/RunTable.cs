@@ -7,7 +7,7 @@ namespace SandboxApi.Cli.Execution;
 /// <summary>The table of <c>exec --verbose</c>.</summary>
 internal static class RunTable
 {
-    internal static void Write(IAnsiConsole console, ExecutionResult result)
+    internal static void Write(Terminal terminal, ExecutionResult result)
     {
         var table = new Table().Border(TableBorder.None);
         foreach (var header in new[] { "command", "verdict", "exit code", "time", "CPU time", "memory" })
@@ -23,11 +23,10 @@ internal static class RunTable
                 new Text(command.MemoryPeak is { } memory ? ByteSize.Format(memory) : ""));
         }
 
-        console.Write(table);
         var timings = result.Timings is { } spent
             ? $" (queue {Duration.Format(spent.Queue)}, setup {Duration.Format(spent.Setup)}, run {Duration.Format(spent.Run)}, collect {Duration.Format(spent.Collect)})"
             : "";
-        console.Write(new Text($"status {result.Status} in {Duration.Format(result.TotalTime)}{timings}\n"));
+        terminal.WriteError(table, new Text($"status {result.Status} in {Duration.Format(result.TotalTime)}{timings}\n"));
     }
 
     private static Style StyleOf(CommandResult command) => new(command.ExitCode == 0 ? Color.Green : Color.Red);

@@ -1,11 +1,13 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.Win32.SafeHandles;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace SandboxApi.Cli.Terminals;
 
 /// <summary>What the program was started with: its three streams, whether they are a terminal, and the variables around it.</summary>
-internal sealed class Terminal
+internal sealed partial class Terminal
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
@@ -39,8 +41,14 @@ internal sealed class Terminal
     /// <summary>A non-empty variable, or null.</summary>
     public string? VariableOrNull(string name) => Variable(name) is { Length: > 0 } value ? value : null;
 
-    /// <summary>A console for tables and text on standard output.</summary>
+    /// <summary>A console for what changes in place on standard output.</summary>
     public IAnsiConsole OutputConsole() => ConsoleOn(Output, OutputIsTerminal);
+
+    /// <summary>Writes tables and text to standard output; what a program or a log reads gets no spaces at the ends of lines.</summary>
+    public void Write(params IEnumerable<IRenderable> parts) => Write(Output, OutputIsTerminal, parts);
+
+    /// <summary>Writes tables and text to standard error.</summary>
+    public void WriteError(params IEnumerable<IRenderable> parts) => Write(ErrorStream, ErrorIsTerminal, parts);
 
     /// <summary>A console for progress and details on standard error.</summary>
     public IAnsiConsole ErrorConsole() => ConsoleOn(ErrorStream, ErrorIsTerminal);
@@ -59,6 +67,19 @@ internal sealed class Terminal
         {
         }
     }
+
+    private void Write(Stream stream, bool isTerminal, IEnumerable<IRenderable> parts)
+    {
+        using var rendered = new MemoryStream();
+        var console = ConsoleOn(rendered, isTerminal);
+        foreach (var part in parts)
+            console.Write(part);
+        stream.Write(isTerminal ? rendered.ToArray() : Utf8.GetBytes(TrailingSpaces().Replace(Utf8.GetString(rendered.ToArray()), "")));
+        stream.Flush();
+    }
+
+    [GeneratedRegex("[ ]+$", RegexOptions.Multiline)]
+    private static partial Regex TrailingSpaces();
 
     private IAnsiConsole ConsoleOn(Stream stream, bool isTerminal)
     {

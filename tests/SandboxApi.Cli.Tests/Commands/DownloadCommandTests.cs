@@ -1,0 +1,128 @@
+namespace SandboxApi.Cli.Tests.Commands;
+
+public sealed class DownloadCommandTests
+{
+    private static readonly Guid Id = Guid.Parse("872b604c-9cce-42e2-8888-9a0311f3a724");
+
+    [Fact]
+    public async Task A_file_is_written_under_its_name_only()
+    {
+        using var directory = new TemporaryDirectory();
+        var cli = Serving([1, 2, 3]);
+
+        var result = await cli.RunAsync("download", $"{Id}", "-o", directory["env.tgz"]);
+
+        result.ExitCode.ShouldBe(0);
+        result.Output.ShouldBeEmpty();
+        File.ReadAllBytes(directory["env.tgz"]).ShouldBe([1, 2, 3]);
+        Directory.GetFiles(directory.Path).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Into_a_directory_it_takes_the_name_it_has_in_the_environment()
+    {
+        using var directory = new TemporaryDirectory();
+
+        await Serving([1]).RunAsync("download", $"{Id}", "below/out.bin", "-o", directory.Path);
+        await Serving([2]).RunAsync("download", $"{Id}", "-o", directory.Path);
+
+        File.ReadAllBytes(directory["out.bin"]).ShouldBe([1]);
+        File.ReadAllBytes(directory[$"{Id}.tgz"]).ShouldBe([2]);
+    }
+
+    [Fact]
+    public async Task A_file_that_exists_is_overwritten_only_with_force()
+    {
+        using var directory = new TemporaryDirectory();
+        var file = directory.Write("out", "mine");
+
+        var refused = await Serving([1]).RunAsync("download", $"{Id}", "-o", file);
+        refused.ExitCode.ShouldBe(1);
+        refused.ErrorLine.ShouldContain("exists already: choose another name with -o, or overwrite it with --force");
+        File.ReadAllText(file).ShouldBe("mine");
+
+        (await Serving([1]).RunAsync("download", $"{Id}", "-o", file, "--force")).ExitCode.ShouldBe(0);
+        File.ReadAllBytes(file).ShouldBe([1]);
+    }
+
+    [Fact]
+    public async Task A_broken_download_leaves_nothing_behind()
+    {
+        using var directory = new TemporaryDirectory();
+        var file = directory.Write("out", "mine");
+        var cli = new Cli { Sandbox = { OnDownload = (_, _) => new BreakingStream() } };
+
+        var result = await cli.RunAsync("download", $"{Id}", "-o", file, "--force");
+
+        result.ExitCode.ShouldBe(1);
+        result.ErrorLine.ShouldContain("the connection broke");
+        File.ReadAllText(file).ShouldBe("mine");
+        Directory.GetFiles(directory.Path).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task To_a_pipe_it_writes_the_bytes_and_nothing_else()
+    {
+        var result = await Serving([0, 10, 255]).RunAsync("download", $"{Id}");
+
+        result.OutputBytes.ShouldBe([0, 10, 255]);
+        result.Error.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Json_tells_what_was_written()
+    {
+        using var directory = new TemporaryDirectory();
+
+        var result = await Serving([1, 2]).RunAsync("download", $"{Id}", "a/b", "--json", "-o", directory["b"]);
+
+        result.Json.GetProperty("size").GetInt64().ShouldBe(2);
+        result.Json.GetProperty("file").GetString().ShouldBe(directory["b"]);
+        result.Error.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_is_not_there_is_said()
+    {
+        var result = await new Cli().RunAsync("download", $"{Id}");
+
+        result.ExitCode.ShouldBe(1);
+        result.ErrorLine.ShouldBe($"sandbox: There is no environment {Id}: check the id and the path; stored environments expire");
+    }
+
+    [Theory]
+    [InlineData("'abc' is no environment id", "abc")]
+    [InlineData("'..' names no file", "872b604c-9cce-42e2-8888-9a0311f3a724", "..", "--json")]
+    [InlineData("--json and -o - both want standard output", "872b604c-9cce-42e2-8888-9a0311f3a724", "--json", "-o", "-")]
+    public async Task Wrong_arguments_end_with_2(string expected, params string[] args)
+    {
+        var result = await Serving([1]).RunAsync(["download", .. args]);
+
+        result.ExitCode.ShouldBe(2);
+        result.ErrorLine.ShouldContain(expected);
+    }
+
+    [Fact]
+    public async Task A_device_is_not_replaced()
+    {
+        var result = await Serving([1]).RunAsync("download", $"{Id}", "-o", "/dev/null", "--force");
+
+        result.ErrorLine.ShouldContain("'/dev/null' is a device");
+    }
+
+    private static Cli Serving(byte[] content) => new() { Sandbox = { OnDownload = (_, _) => new MemoryStream(content) } };
+
+    private sealed class BreakingStream : MemoryStream
+    {
+        private bool _begun;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (_begun)
+                throw new SandboxException(SandboxErrorCode.Unreachable, "the connection broke");
+            _begun = true;
+            buffer.Span[0] = 1;
+            return ValueTask.FromResult(1);
+        }
+    }
+}
