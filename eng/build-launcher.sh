@@ -16,9 +16,9 @@ if ! have_linker; then
     install="apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev"
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
         echo "installing a linker for the native launcher: $install" >&2
-        log=$(DEBIAN_FRONTEND=noninteractive sh -c "$install" 2>&1) || { echo "$log" >&2; echo "error: the native launcher needs gcc as linker, and installing it failed; type: $install" >&2; exit 1; }
+        log=$(DEBIAN_FRONTEND=noninteractive sh -c "$install" 2>&1 9>&-) || { echo "$log" >&2; echo "error: the native launcher needs gcc as linker, and installing it failed; type: $install" >&2; exit 1; }
     fi
     have_linker || { echo "error: the native launcher needs gcc as linker, and there is none on the PATH; type: sudo sh -c '$install'" >&2; exit 1; }
 fi
 
-"${DOTNET_HOST_PATH:-dotnet}" publish "$here/src/SandboxApi.Launcher/SandboxApi.Launcher.csproj" -c Release -o "$output" --nologo -v quiet
+"${DOTNET_HOST_PATH:-dotnet}" publish "$here/src/SandboxApi.Launcher/SandboxApi.Launcher.csproj" -c Release -o "$output" --nologo -v quiet 9>&-

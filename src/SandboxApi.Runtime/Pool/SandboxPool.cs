@@ -43,8 +43,8 @@ internal sealed partial class SandboxPool : IAsyncDisposable
     /// <summary>Sandboxes leased now.</summary>
     internal int Leased => Volatile.Read(ref _leased);
 
-    /// <summary>Whether sandboxes are being destroyed for good.</summary>
-    internal bool IsStopping => _stopping.IsCancellationRequested;
+    /// <summary>Cancelled when the sandboxes are destroyed for good.</summary>
+    internal CancellationToken StoppingToken => _stopping.Token;
 
     /// <summary>What a run is told that the end of everything cut short or kept out.</summary>
     internal static SandboxException Stopping() => new(SandboxErrorCode.ShuttingDown, "The sandbox is being stopped; runs under way were killed and no more are taken.");
@@ -141,7 +141,13 @@ internal sealed partial class SandboxPool : IAsyncDisposable
             var ready = new Ready(sandbox, cgroup);
             _ready.Writer.TryWrite(ready);
             await Task.WhenAny(ready.Done, sandbox.Ended, _stopped.Task).ConfigureAwait(false);
-            ready.Withdraw();
+            if (!ready.TryWithdraw())
+            {
+                // Its run may still look at the home of a sandbox that died: only the end of the lease ends that.
+                sandbox.Kill();
+                await ready.Done.ConfigureAwait(false);
+            }
+
             if (!await sandbox.DestroyAsync(s_patience).ConfigureAwait(false))
                 await QuarantineAsync(slot, sandbox).ConfigureAwait(false);
         }
@@ -186,6 +192,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
             });
         }
 
-        internal void Withdraw() => Interlocked.Exchange(ref _taken, 1);
+        /// <summary>False when it is, or was, leased.</summary>
+        internal bool TryWithdraw() => Interlocked.Exchange(ref _taken, 1) == 0;
     }
 }

@@ -27,44 +27,56 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
     /// <summary>Runs; the config is valid.</summary>
     internal async Task<ExecutionResult> RunAsync(ExecutionConfig config, Stream? archive, RunEvents events, CancellationToken cancellationToken)
     {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, pool.StoppingToken);
+        try
+        {
+            return await RunUntilAsync(config, archive, events, ending.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (pool.StoppingToken.IsCancellationRequested)
+        {
+            throw SandboxPool.Stopping();
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+    }
+
+    private async Task<ExecutionResult> RunUntilAsync(ExecutionConfig config, Stream? archive, RunEvents events, CancellationToken cancellationToken)
+    {
         var began = Stopwatch.GetTimestamp();
 
         // An unknown environment is told before a sandbox is taken.
-        var stored = config.Environment is { } id ? environments.Open(id) : null;
-        using (stored)
+        using var stored = config.Environment is { } id ? environments.Open(id) : null;
+        events.Add(new RunEvent.Queued());
+        using var lease = await pool.AcquireAsync(cancellationToken).ConfigureAwait(false);
+        var acquired = Stopwatch.GetTimestamp();
+
+        // Whatever waits for the sandbox goes on when it is killed.
+        using var cancelled = cancellationToken.UnsafeRegister(static state => ((SandboxLease)state!).Sandbox.Kill(), lease);
+        await UnpackAsync(lease, stored, archive, cancellationToken).ConfigureAwait(false);
+        var unpacked = Stopwatch.GetTimestamp();
+        events.Add(new RunEvent.Started());
+        var (status, results, message) = await RunCommandsAsync(config, lease, events).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        var ran = Stopwatch.GetTimestamp();
+
+        var collected = await CollectAsync(config, lease, status, message, cancellationToken).ConfigureAwait(false);
+        var ended = Stopwatch.GetTimestamp();
+        var result = collected with
         {
-            events.Add(new RunEvent.Queued());
-            using var lease = await pool.AcquireAsync(cancellationToken).ConfigureAwait(false);
-            var acquired = Stopwatch.GetTimestamp();
-
-            // Whatever waits for the sandbox goes on when it is killed.
-            using var cancelled = cancellationToken.UnsafeRegister(static state => ((SandboxLease)state!).Sandbox.Kill(), lease);
-            await UnpackAsync(lease, stored, archive, cancellationToken).ConfigureAwait(false);
-            var unpacked = Stopwatch.GetTimestamp();
-            events.Add(new RunEvent.Started());
-            var (status, results, message) = await RunCommandsAsync(config, lease, events).ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
-            if (status == (int)ExecutionStatus.UnknownError && pool.IsStopping)
-                throw SandboxPool.Stopping();
-            var ran = Stopwatch.GetTimestamp();
-
-            var collected = await CollectAsync(config, lease, status, message, cancellationToken).ConfigureAwait(false);
-            var ended = Stopwatch.GetTimestamp();
-            var result = collected with
+            Execution = results,
+            TotalTime = Stopwatch.GetElapsedTime(began, ended),
+            Timings = new Timings
             {
-                Execution = results,
-                TotalTime = Stopwatch.GetElapsedTime(began, ended),
-                Timings = new Timings
-                {
-                    Queue = Stopwatch.GetElapsedTime(began, acquired),
-                    Setup = Stopwatch.GetElapsedTime(acquired, unpacked),
-                    Run = Stopwatch.GetElapsedTime(unpacked, ran),
-                    Collect = Stopwatch.GetElapsedTime(ran, ended),
-                },
-            };
-            events.Add(new RunEvent.Finished(result));
-            return result;
-        }
+                Queue = Stopwatch.GetElapsedTime(began, acquired),
+                Setup = Stopwatch.GetElapsedTime(acquired, unpacked),
+                Run = Stopwatch.GetElapsedTime(unpacked, ran),
+                Collect = Stopwatch.GetElapsedTime(ran, ended),
+            },
+        };
+        events.Add(new RunEvent.Finished(result));
+        return result;
     }
 
     private async Task UnpackAsync(SandboxLease lease, Stream? stored, Stream? archive, CancellationToken cancellationToken)
