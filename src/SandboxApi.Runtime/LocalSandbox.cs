@@ -54,16 +54,22 @@ public sealed class LocalSandbox : ISandbox, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<Stream> DownloadAsync(Guid environment, string? path = null, CancellationToken cancellationToken = default) =>
-        path is null
+    public async Task<Stream> DownloadAsync(Guid environment, string? path = null, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return path is null
             ? _parts.Environments.Open(environment)
             : await _parts.Environments.OpenFileAsync(environment, path, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
-    public async Task<long> CheckAsync(Guid environment, string? path = null, CancellationToken cancellationToken = default) =>
-        path is null
+    public async Task<long> CheckAsync(Guid environment, string? path = null, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return path is null
             ? _parts.Environments.Check(environment) ?? 0
             : await _parts.Environments.CheckFileAsync(environment, path, cancellationToken).ConfigureAwait(false) ?? 0;
+    }
 
     /// <inheritdoc/>
     public Task<Specifications> SpecificationsAsync(CancellationToken cancellationToken = default) => Task.FromResult(_parts.Specifications());
@@ -95,6 +101,7 @@ public sealed class LocalSandbox : ISandbox, IAsyncDisposable
     private async Task<ExecutionResult> RunAsync(ExecutionConfig config, Stream? environment, Action<RunEvent>? onEvent, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(config);
+        cancellationToken.ThrowIfCancellationRequested();
         config.EnsureValid();
         using var run = _runs.Begin();
         var events = new RunEvents(onEvent);

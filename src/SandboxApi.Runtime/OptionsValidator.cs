@@ -7,6 +7,9 @@ namespace SandboxApi.Runtime;
 /// <summary>Checks all options at start and tells everything that is wrong at once.</summary>
 internal static class OptionsValidator
 {
+    /// <summary>What is mounted over in every sandbox.</summary>
+    private static readonly string[] s_own = ["/tmp/", "/home/student/", "/dev/", "/proc/", "/utils/"];
+
     /// <exception cref="ArgumentException">At least one option is out of range.</exception>
     internal static void Validate(LocalSandboxOptions options)
     {
@@ -47,6 +50,8 @@ internal static class OptionsValidator
             Require(Protections.Waivable.Contains(name), nameof(options.Waive), $"'{name}'", "one of " + string.Join(", ", Protections.Waivable));
         foreach (var path in options.ReadOnlyPaths)
             Require(Path.IsPathFullyQualified(path) && path.Trim('/').Length > 0 && Directory.Exists(path), nameof(options.ReadOnlyPaths), $"'{path}'", "an absolute path of a directory that exists");
+        foreach (var path in options.ReadOnlyPaths.Where(p => s_own.Any(own => (p + "/").StartsWith(own, StringComparison.Ordinal))))
+            problems.Add($"{nameof(options.ReadOnlyPaths)} names '{path}', where every sandbox has a directory of its own; give one that does not lie below {string.Join(", ", s_own)}.");
         if (options.RootFs is { } root)
             Require(File.Exists(Path.Combine(root, "bin/bash")) || File.Exists(Path.Combine(root, "usr/bin/bash")), nameof(options.RootFs), $"'{root}'", "a directory with bin/bash in it");
         problems.AddRange(LibraryRepositories.Validate(options.Libraries));

@@ -21,6 +21,10 @@ internal static class Archive
         {
             foreach (var entry in entries)
                 tar.WriteEntry(entry);
+
+            // The writer ends an archive only when it began one.
+            if (entries.Length == 0)
+                gzip.Write(new byte[1024]);
         }
 
         return buffer.ToArray();

@@ -54,7 +54,7 @@ public abstract class LanguageTests(Subject subject) : SandboxTests(subject)
     public async Task A_division_by_zero_in_C_is_its_signal()
     {
         await NeedsAsync("gcc");
-        var result = await RunAsync(ExecutionConfig.Of("gcc -o main main.c", "./main"), Archive.Of(("main.c", "int main(void) { volatile int a = 0; return 1 / a; }\n")));
+        var result = await RunAsync(ExecutionConfig.Of("gcc -o main main.c", "./main"), Archive.Of(("main.c", "int main(void) { volatile int a = 0; return 7 / a; }\n")));
 
         (result.Status, result.Execution[1].Signal, result.Execution[1].Verdict).ShouldBe((136, 8, Verdict.Signalled));
     }

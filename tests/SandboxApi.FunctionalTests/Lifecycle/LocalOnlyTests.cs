@@ -97,7 +97,8 @@ public sealed class LocalOnlyTests(Sandboxes sandboxes) : SandboxTests(sandboxes
     [Fact(Timeout = Minute)]
     public async Task Further_directories_are_seen_read_only()
     {
-        using var shared = new TemporaryDirectory();
+        // Not below /tmp, where every sandbox has its own.
+        using var shared = new TemporaryDirectory(AppContext.BaseDirectory);
         File.SetUnixFileMode(shared.Path, Archive.Executable);
         await File.WriteAllTextAsync(Path.Combine(shared.Path, "file"), "from the host", Cancel);
         await using var seen = await Subject.StartAsync(options => options.ReadOnlyPaths.Add(shared.Path));
