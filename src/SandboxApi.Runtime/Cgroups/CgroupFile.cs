@@ -20,7 +20,7 @@ internal sealed class CgroupFile : IDisposable
 
     internal static CgroupFile ForWriting(string path) => new(path, FileAccess.Write);
 
-    internal static CgroupFile? ForReadingIfThere(string path) => File.Exists(path) ? ForReading(path) : null;
+    internal static CgroupFile ForReadingAndWriting(string path) => new(path, FileAccess.ReadWrite);
 
     /// <summary>The number the file begins with; "max" is read as the largest there is.</summary>
     internal long ReadNumber()

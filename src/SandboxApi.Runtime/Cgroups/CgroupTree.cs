@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Win32.SafeHandles;
 using SandboxApi.Runtime.Doctor;
 using SandboxApi.Runtime.Interop;
 
@@ -13,6 +14,8 @@ internal sealed class CgroupTree : IDisposable
     private readonly Dictionary<string, CgroupController> _controllers = [];
     private readonly HashSet<string> _roots = [];
     private readonly List<SlotCgroup> _slots = [];
+    private UnifiedHierarchy? _unified;
+    private SafeFileHandle? _unifiedLock;
 
     private CgroupTree(LocalSandboxOptions options) => _options = options;
 
@@ -33,8 +36,13 @@ internal sealed class CgroupTree : IDisposable
         }
         catch
         {
+            tree._unifiedLock?.Dispose();
             tree.Dispose();
             throw;
+        }
+        finally
+        {
+            tree._unifiedLock?.Dispose();
         }
     }
 
@@ -52,6 +60,10 @@ internal sealed class CgroupTree : IDisposable
             slot.Dispose();
         foreach (var root in _roots)
             Remove(root);
+        if (_unified is null)
+            return;
+        using (_unified.Lock())
+            _unified.Leave();
     }
 
     /// <summary>Removes a cgroup and those below it, killing what still lives there.</summary>
@@ -84,63 +96,87 @@ internal sealed class CgroupTree : IDisposable
             ("pids", Protections.Processes),
             ("cpu", Protections.Cpu),
         };
-        if (layout.Find("cpuacct") is not null)
-            needed.Add(("cpuacct", Protections.CpuTime));
-        else if (layout.UnifiedDirectory is null)
-            Missing[Protections.CpuTime] = "no cgroup hierarchy counts CPU time";
         if (_options.CpuSet is not null)
             needed.Add(("cpuset", Protections.CpuSet));
         if (_options.ReadBps.Count + _options.ReadIops.Count + _options.WriteBps.Count + _options.WriteIops.Count > 0)
-            needed.Add((layout.Find("io") is null ? "blkio" : "io", Protections.Io));
+            needed.Add((layout.Find("blkio") is null ? "io" : "blkio", Protections.Io));
 
-        UnifiedHierarchy? unified = null;
+        List<string> names = [.. needed.Select(n => n.Controller)];
         foreach (var (name, protection) in needed)
         {
-            var controller = layout.Find(name);
-            if (controller is null)
+            if (layout.Find(name) is { Version: 1 } own)
             {
-                // In version 2 the own cgroup may lack a controller that one further up has.
-                unified ??= UnifiedHierarchy.Find(layout, [.. needed.Select(n => n.Controller)]);
-                controller = unified?.Offer(name);
-            }
-            else if (controller.Version == 2)
-            {
-                unified ??= UnifiedHierarchy.Find(layout, [.. needed.Select(n => n.Controller)]);
-                controller = unified?.Offer(name);
+                Take(protection, own, instance, isAlive);
+                continue;
             }
 
-            if (controller is null)
-                Missing[protection] = $"the cgroup controller {name} is not available to this process";
+            // In version 2 the own cgroup may lack a controller that one further up has.
+            var unified = Unified(layout, names);
+            if (unified?.Offer(name) is { } given)
+                Take(protection, given, instance, isAlive);
             else
-                Take(name, protection, controller, instance, isAlive);
+                Missing[protection] = $"the cgroup controller {name} is not available to this process: {unified?.Obstacle ?? "it is in no hierarchy mounted here"}";
         }
 
-        if (unified is not null && layout.Find("cpuacct") is null && _controllers.TryGetValue("cpu", out var cpu))
-            _controllers["cpuacct"] = cpu with { Name = "cpuacct" };
-        if (_controllers.TryGetValue("memory", out var memory) && !SlotCgroup.HasSwap(memory) && File.ReadAllLines("/proc/swaps").Length > 1)
+        TakeCpuTime(layout, names, instance, isAlive);
+        if (File.ReadAllLines("/proc/swaps").Length <= 1)
+            return;
+        if (!_controllers.TryGetValue("memory", out var memory))
+            Missing[Protections.Swap] = "swap is on, and cannot be limited where memory cannot";
+        else if (!SlotCgroup.HasSwap(memory))
             Missing[Protections.Swap] = "swap is on but cgroups do not count it (kernel parameter swapaccount=1)";
     }
 
-    private void Take(string name, string protection, CgroupController controller, string instance, Func<string, bool> isAlive)
+    /// <summary>The place in version 2, looked for when first needed; from then on other programs are kept from changing it until this one has its directories.</summary>
+    private UnifiedHierarchy? Unified(CgroupLayout layout, IReadOnlyCollection<string> needed)
     {
+        if (_unified is null && UnifiedHierarchy.At(layout) is { } found)
+        {
+            _unifiedLock = found.Lock();
+            found.Choose(needed);
+            _unified = found;
+        }
+
+        return _unified;
+    }
+
+    /// <summary>Version 2 counts CPU time in every cgroup, whatever its controllers; version 1 needs cpuacct.</summary>
+    private void TakeCpuTime(CgroupLayout layout, IReadOnlyCollection<string> needed, string instance, Func<string, bool> isAlive)
+    {
+        if (layout.Find("cpuacct") is { } accounting)
+        {
+            Take(Protections.CpuTime, accounting, instance, isAlive);
+            return;
+        }
+
+        var unified = Unified(layout, needed);
+        if (unified?.Directory is { } directory)
+            Take(Protections.CpuTime, new CgroupController("cpuacct", 2, directory), instance, isAlive);
+        else
+            Missing[Protections.CpuTime] = unified is null ? "no cgroup hierarchy counts CPU time" : $"no cgroup can be made that counts it: {unified.Obstacle}";
+    }
+
+    private void Take(string protection, CgroupController controller, string instance, Func<string, bool> isAlive)
+    {
+        var root = Path.Combine(controller.Directory, Prefix + instance);
         try
         {
-            foreach (var left in Directory.GetDirectories(controller.Directory, Prefix + "*"))
-            {
-                if (!isAlive(Path.GetFileName(left)[Prefix.Length..]))
-                    Remove(left);
-            }
-
-            var root = Path.Combine(controller.Directory, Prefix + instance);
+            // Several controllers may share one hierarchy: what an earlier one has made there stays.
             if (_roots.Add(root))
             {
+                foreach (var left in Directory.GetDirectories(controller.Directory, Prefix + "*"))
+                {
+                    if (!isAlive(Path.GetFileName(left)[Prefix.Length..]))
+                        Remove(left);
+                }
+
                 Directory.CreateDirectory(root);
                 if (controller.Version == 2)
-                    UnifiedHierarchy.Enable(root, UnifiedHierarchy.ControllersOf(root));
+                    UnifiedHierarchy.Enable(root, _unified!.Controllers);
             }
 
-            _controllers[name] = controller with { Directory = root };
-            if (name == "cpuset" && controller.Version == 1)
+            _controllers[controller.Name] = controller with { Directory = root };
+            if (controller is { Name: "cpuset", Version: 1 })
                 SlotCgroup.InheritCpuSet(controller.Directory, root);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
