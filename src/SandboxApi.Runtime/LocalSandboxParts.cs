@@ -14,7 +14,6 @@ namespace SandboxApi.Runtime;
 /// <summary>Everything a local sandbox is made of, started in order and ended in the reverse.</summary>
 internal sealed class LocalSandboxParts : IAsyncDisposable
 {
-
     private static readonly TimeSpan s_inspectionPeriod = TimeSpan.FromHours(1);
 
     private readonly Stack<Func<ValueTask>> _endings = new();
@@ -85,7 +84,7 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
     {
         var logger = loggers.CreateLogger("SandboxApi.Runtime");
         var instance = EndWith(InstanceLock.Take());
-        var cgroups = EndWith(CgroupTree.Create(_options, instance.Name, instance.IsAlive));
+        var cgroups = EndWith(CgroupTree.Create(_options, instance.Name));
         Engine = Weigh(cgroups.Missing);
 
         var data = DataDirectory.Of(_options);

@@ -53,7 +53,7 @@ internal static class OptionsValidator
         foreach (var path in options.ReadOnlyPaths.Where(p => s_own.Any(own => (p + "/").StartsWith(own, StringComparison.Ordinal))))
             problems.Add($"{nameof(options.ReadOnlyPaths)} names '{path}', where every sandbox has a directory of its own; give one that does not lie below {string.Join(", ", s_own)}.");
         if (options.RootFs is { } root)
-            Require(File.Exists(Path.Combine(root, "bin/bash")) || File.Exists(Path.Combine(root, "usr/bin/bash")), nameof(options.RootFs), $"'{root}'", "a directory with bin/bash in it");
+            Require(File.Exists(Path.Combine(root, "bin/bash")), nameof(options.RootFs), $"'{root}'", "a directory with bin/bash in it");
         problems.AddRange(LibraryRepositories.Validate(options.Libraries));
 
         if (problems.Count > 0)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Microsoft.Win32.SafeHandles;
 using SandboxApi.Runtime.Doctor;
 using SandboxApi.Runtime.Interop;
 
@@ -8,12 +9,12 @@ namespace SandboxApi.Runtime.Cgroups;
 /// <summary>The cgroups of one running instance: a directory of its own in each hierarchy, and in it one for each slot.</summary>
 internal sealed class CgroupTree : IDisposable
 {
-    internal const string Prefix = "sandbox-api-";
-
     private readonly LocalSandboxOptions _options;
     private readonly Dictionary<string, CgroupController> _controllers = [];
-    private readonly HashSet<string> _roots = [];
+    private readonly Dictionary<string, CgroupClaim> _claims = [];
     private readonly ConcurrentDictionary<int, SlotCgroup> _slots = [];
+    private UnifiedHierarchy? _unified;
+    private SafeFileHandle? _unifiedLock;
 
     private CgroupTree(LocalSandboxOptions options) => _options = options;
 
@@ -22,20 +23,24 @@ internal sealed class CgroupTree : IDisposable
 
     /// <summary>Removes what dead instances left, and makes this instance's directories.</summary>
     /// <param name="options">Limits and which controllers they need.</param>
-    /// <param name="instance">The name of this instance; no other living one has it.</param>
-    /// <param name="isAlive">Whether the instance of that name lives.</param>
-    internal static CgroupTree Create(LocalSandboxOptions options, string instance, Func<string, bool> isAlive)
+    /// <param name="instance">The name of this instance.</param>
+    internal static CgroupTree Create(LocalSandboxOptions options, string instance)
     {
         var tree = new CgroupTree(options);
         try
         {
-            tree.Prepare(CgroupLayout.Detect(), instance, isAlive);
+            tree.Prepare(CgroupLayout.Detect(), instance);
             return tree;
         }
         catch
         {
+            tree._unifiedLock?.Dispose();
             tree.Dispose();
             throw;
+        }
+        finally
+        {
+            tree._unifiedLock?.Dispose();
         }
     }
 
@@ -50,10 +55,17 @@ internal sealed class CgroupTree : IDisposable
         {
             if (!used.HasLeftovers())
                 return used;
-            used.Dispose();
+            Forget(index);
         }
 
         return _slots[index] = new SlotCgroup(_options, _controllers, "slot-" + index.ToString(CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Has a slot's cgroups made anew next time, because something is wrong with them.</summary>
+    internal void Forget(int index)
+    {
+        if (_slots.TryRemove(index, out var used))
+            used.Dispose();
     }
 
     /// <summary>Removes every directory; all processes in them must have ended.</summary>
@@ -61,8 +73,12 @@ internal sealed class CgroupTree : IDisposable
     {
         foreach (var slot in _slots.Values)
             slot.Dispose();
-        foreach (var root in _roots)
-            Remove(root);
+        foreach (var claim in _claims.Values)
+            claim.Dispose();
+        if (_unified is null)
+            return;
+        using (_unified.Lock())
+            _unified.Leave();
     }
 
     /// <summary>Removes a cgroup and those below it, killing what still lives there.</summary>
@@ -87,7 +103,7 @@ internal sealed class CgroupTree : IDisposable
         }
     }
 
-    private void Prepare(CgroupLayout layout, string instance, Func<string, bool> isAlive)
+    private void Prepare(CgroupLayout layout, string instance)
     {
         var needed = new List<(string Controller, string Protection)>
         {
@@ -95,64 +111,81 @@ internal sealed class CgroupTree : IDisposable
             ("pids", Protections.Processes),
             ("cpu", Protections.Cpu),
         };
-        if (layout.Find("cpuacct") is not null)
-            needed.Add(("cpuacct", Protections.CpuTime));
-        else if (layout.UnifiedDirectory is null)
-            Missing[Protections.CpuTime] = "no cgroup hierarchy counts CPU time";
         if (_options.CpuSet is not null)
             needed.Add(("cpuset", Protections.CpuSet));
         if (_options.ReadBps.Count + _options.ReadIops.Count + _options.WriteBps.Count + _options.WriteIops.Count > 0)
-            needed.Add((layout.Find("io") is null ? "blkio" : "io", Protections.Io));
+            needed.Add((layout.Find("blkio") is null ? "io" : "blkio", Protections.Io));
 
-        UnifiedHierarchy? unified = null;
+        List<string> names = [.. needed.Select(n => n.Controller)];
         foreach (var (name, protection) in needed)
         {
-            var controller = layout.Find(name);
-            if (controller is null)
+            if (layout.Find(name) is { Version: 1 } own)
             {
-                // In version 2 the own cgroup may lack a controller that one further up has.
-                unified ??= UnifiedHierarchy.Find(layout, [.. needed.Select(n => n.Controller)]);
-                controller = unified?.Offer(name);
-            }
-            else if (controller.Version == 2)
-            {
-                unified ??= UnifiedHierarchy.Find(layout, [.. needed.Select(n => n.Controller)]);
-                controller = unified?.Offer(name);
+                Take(protection, own, instance);
+                continue;
             }
 
-            if (controller is null)
-                Missing[protection] = $"the cgroup controller {name} is not available to this process";
+            // In version 2 the own cgroup may lack a controller that one further up has.
+            var unified = Unified(layout, names);
+            if (unified?.Offer(name) is { } given)
+                Take(protection, given, instance);
             else
-                Take(name, protection, controller, instance, isAlive);
+                Missing[protection] = $"the cgroup controller {name} is not available to this process: {unified?.Obstacle ?? "it is in no hierarchy mounted here"}";
         }
 
-        if (unified is not null && layout.Find("cpuacct") is null && _controllers.TryGetValue("cpu", out var cpu))
-            _controllers["cpuacct"] = cpu with { Name = "cpuacct" };
-        if (_controllers.TryGetValue("memory", out var memory) && !SlotCgroup.HasSwap(memory) && File.ReadAllLines("/proc/swaps").Length > 1)
+        TakeCpuTime(layout, names, instance);
+        if (File.ReadAllLines("/proc/swaps").Length <= 1)
+            return;
+        if (!_controllers.TryGetValue("memory", out var memory))
+            Missing[Protections.Swap] = "swap is on, and cannot be limited where memory cannot";
+        else if (!SlotCgroup.HasSwap(memory))
             Missing[Protections.Swap] = "swap is on but cgroups do not count it (kernel parameter swapaccount=1)";
     }
 
-    private void Take(string name, string protection, CgroupController controller, string instance, Func<string, bool> isAlive)
+    /// <summary>The place in version 2, looked for when first needed; from then on other programs are kept from changing it until this one has its directories.</summary>
+    private UnifiedHierarchy? Unified(CgroupLayout layout, IReadOnlyCollection<string> needed)
+    {
+        if (_unified is null && UnifiedHierarchy.At(layout) is { } found)
+        {
+            _unifiedLock = found.Lock();
+            found.Choose(needed);
+            _unified = found;
+        }
+
+        return _unified;
+    }
+
+    /// <summary>Version 2 counts CPU time in every cgroup, whatever its controllers; version 1 needs cpuacct.</summary>
+    private void TakeCpuTime(CgroupLayout layout, IReadOnlyCollection<string> needed, string instance)
+    {
+        if (layout.Find("cpuacct") is { } accounting)
+        {
+            Take(Protections.CpuTime, accounting, instance);
+            return;
+        }
+
+        var unified = Unified(layout, needed);
+        if (unified?.Directory is { } directory)
+            Take(Protections.CpuTime, new CgroupController("cpuacct", 2, directory), instance);
+        else
+            Missing[Protections.CpuTime] = unified is null ? "no cgroup hierarchy counts CPU time" : $"no cgroup can be made that counts it: {unified.Obstacle}";
+    }
+
+    private void Take(string protection, CgroupController controller, string instance)
     {
         try
         {
-            foreach (var left in Directory.GetDirectories(controller.Directory, Prefix + "*"))
+            // Several controllers may share one hierarchy: what an earlier one has made there stays.
+            if (!_claims.TryGetValue(controller.Directory, out var claim))
             {
-                if (!isAlive(Path.GetFileName(left)[Prefix.Length..]))
-                    Remove(left);
-            }
-
-            var root = Path.Combine(controller.Directory, Prefix + instance);
-            if (_roots.Add(root))
-            {
-                Directory.CreateDirectory(root);
+                _claims[controller.Directory] = claim = CgroupClaim.Take(controller.Directory, instance);
                 if (controller.Version == 2)
-                    UnifiedHierarchy.Enable(root, UnifiedHierarchy.ControllersOf(root));
+                    UnifiedHierarchy.Enable(claim.Directory, _unified!.Controllers);
             }
 
-            _controllers[name] = controller with { Directory = root };
-            if (name == "cpuset" && controller.Version == 1)
-                SlotCgroup.InheritCpuSet(controller.Directory, root);
+            _controllers[controller.Name] = controller with { Directory = claim.Directory };
+            if (controller is { Name: "cpuset", Version: 1 })
+                SlotCgroup.InheritCpuSet(controller.Directory, claim.Directory);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

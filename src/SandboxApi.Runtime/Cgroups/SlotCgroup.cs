@@ -21,12 +21,13 @@ internal sealed class SlotCgroup : IDisposable
     private readonly CgroupController? _cpu;
     private readonly CgroupFile? _cpuTime;
     private readonly CgroupFile? _memoryPeak;
-    private readonly CgroupFile? _memoryPeakReset;
+    private readonly bool _memoryPeakResets;
     private readonly CgroupFile? _memoryEvents;
     private readonly CgroupFile? _memoryUsage;
     private readonly CgroupFile? _processEvents;
     private readonly bool _cpuTimeInMicroseconds;
     private bool _narrowed;
+    private long _memoryPeakBefore;
 
     internal SlotCgroup(LocalSandboxOptions options, IReadOnlyDictionary<string, CgroupController> controllers, string name)
     {
@@ -51,9 +52,13 @@ internal sealed class SlotCgroup : IDisposable
         {
             _memoryUsage = Keep(CgroupFile.ForReading(Path.Combine(memory.Directory, memory.Version == 2 ? "memory.current" : "memory.usage_in_bytes")));
             _memoryEvents = Keep(CgroupFile.ForReading(Path.Combine(memory.Directory, memory.Version == 2 ? "memory.events" : "memory.oom_control")));
-            _memoryPeak = KeepIfThere(Path.Combine(memory.Directory, memory.Version == 2 ? "memory.peak" : "memory.max_usage_in_bytes"));
-            if (memory.Version == 1)
-                _memoryPeakReset = Keep(CgroupFile.ForWriting(Path.Combine(memory.Directory, "memory.max_usage_in_bytes")));
+            var peak = Path.Combine(memory.Directory, memory.Version == 2 ? "memory.peak" : "memory.max_usage_in_bytes");
+            if (File.Exists(peak))
+            {
+                // In version 2 it can be set back since Linux 6.12, for readers of the same open file alone; before, nobody may write it.
+                _memoryPeakResets = memory.Version == 1 || File.GetUnixFileMode(peak).HasFlag(UnixFileMode.UserWrite);
+                _memoryPeak = Keep(_memoryPeakResets ? CgroupFile.ForReadingAndWriting(peak) : CgroupFile.ForReading(peak));
+            }
         }
 
         if (_pids is { } pids)
@@ -86,13 +91,16 @@ internal sealed class SlotCgroup : IDisposable
     /// <summary>The counters as they stand, for the difference a command makes; the peak of memory starts anew.</summary>
     internal CgroupCounters Begin()
     {
-        _memoryPeakReset?.Write(0);
+        if (_memoryPeakResets)
+            _memoryPeak!.Write(0);
+        else
+            _memoryPeakBefore = _memoryPeak?.ReadNumber() ?? 0;
         return Read();
     }
 
     internal CgroupCounters Read() => new(
         CpuTime(),
-        _memoryPeak?.ReadNumber(),
+        MemoryPeak(),
         _memoryEvents?.ReadKey("oom_kill"u8) ?? 0,
         _processEvents?.ReadKey("max"u8) ?? 0);
 
@@ -100,6 +108,9 @@ internal sealed class SlotCgroup : IDisposable
         _cpuTime is null ? null
         : _cpuTimeInMicroseconds ? TimeSpan.FromMicroseconds(_cpuTime.ReadKey("usage_usec"u8))
         : TimeSpan.FromTicks(_cpuTime.ReadNumber() / TimeSpan.NanosecondsPerTick);
+
+    /// <summary>Null where the kernel tells only a peak that an earlier command, perhaps of another run, has reached.</summary>
+    private long? MemoryPeak() => _memoryPeak?.ReadNumber() is { } peak && (_memoryPeakResets || peak > _memoryPeakBefore) ? peak : null;
 
     /// <summary>Sets the limits of one command; false when the sandbox holds more memory already.</summary>
     internal bool TryNarrow(long? memory, long? processes)
@@ -158,6 +169,8 @@ internal sealed class SlotCgroup : IDisposable
     {
         if (memory.Version == 2)
         {
+            if (!TryReclaim(memory, bytes))
+                return false;
             Write(memory, "memory.max", bytes);
             if (File.Exists(Path.Combine(memory.Directory, "memory.swap.max")))
                 Write(memory, "memory.swap.max", _options.SwapLimit < 0 ? "max" : _options.SwapLimit.ToString(CultureInfo.InvariantCulture));
@@ -179,6 +192,34 @@ internal sealed class SlotCgroup : IDisposable
         {
             return false;
         }
+    }
+
+    /// <summary>Makes the slot hold no more than that, if the kernel can: version 2 would take a lower limit all the same, and kill.</summary>
+    private static bool TryReclaim(CgroupController memory, long bytes)
+    {
+        var current = Path.Combine(memory.Directory, "memory.current");
+        var excess = ReadNumber(current) - bytes;
+        if (excess <= 0)
+            return true;
+        var reclaim = Path.Combine(memory.Directory, "memory.reclaim");
+        try
+        {
+            // Since Linux 5.19.
+            if (File.Exists(reclaim))
+                File.WriteAllText(reclaim, excess.ToString(CultureInfo.InvariantCulture));
+        }
+        catch (IOException)
+        {
+            // It could not reclaim all of it; how much is left tells.
+        }
+
+        return ReadNumber(current) <= bytes;
+    }
+
+    private static long ReadNumber(string path)
+    {
+        using var file = CgroupFile.ForReading(path);
+        return file.ReadNumber();
     }
 
     private static void SetProcesses(CgroupController pids, long most) =>

@@ -18,10 +18,9 @@ internal sealed class InstanceLock : IDisposable
 
     private readonly SafeFileHandle _lock;
 
-    private InstanceLock(int number, string directory, string scratch, SafeFileHandle handle)
+    private InstanceLock(int number, string scratch, SafeFileHandle handle)
     {
         Number = number;
-        Directory = directory;
         Scratch = scratch;
         _lock = handle;
     }
@@ -34,8 +33,6 @@ internal sealed class InstanceLock : IDisposable
     /// <summary>A directory of this instance's own, empty at start.</summary>
     internal string Scratch { get; }
 
-    private string Directory { get; }
-
     /// <summary>Takes the lowest free number.</summary>
     /// <exception cref="PlatformNotSupportedException">All are taken, or there is no place for locks.</exception>
     internal static InstanceLock Take()
@@ -46,28 +43,13 @@ internal sealed class InstanceLock : IDisposable
             if (FileLock.TryTake(LockPath(directory, number)) is not { } handle)
                 continue;
             var scratch = Path.Combine(directory, $"instance-{number.ToString(CultureInfo.InvariantCulture)}");
-            if (System.IO.Directory.Exists(scratch))
-                System.IO.Directory.Delete(scratch, recursive: true);
-            System.IO.Directory.CreateDirectory(scratch);
-            return new InstanceLock(number, directory, scratch, handle);
+            if (Directory.Exists(scratch))
+                Directory.Delete(scratch, recursive: true);
+            Directory.CreateDirectory(scratch);
+            return new InstanceLock(number, scratch, handle);
         }
 
         throw new PlatformNotSupportedException($"{MaxInstances} programs run sandboxes on this host already (locks in {directory}); stop one.");
-    }
-
-    /// <summary>Whether an instance of that name, of the same user, lives.</summary>
-    internal bool IsAlive(string name)
-    {
-        for (var number = 0; number < MaxInstances; number++)
-        {
-            if (NameOf(number) != name || number == Number)
-                continue;
-            using var handle = FileLock.TryTake(LockPath(Directory, number));
-            return handle is null;
-        }
-
-        // Another user's: not ours to judge. Our own number: left by a predecessor.
-        return name != Name;
     }
 
     /// <summary>The host's id of a slot's root; the next is its student.</summary>
@@ -75,7 +57,7 @@ internal sealed class InstanceLock : IDisposable
 
     public void Dispose()
     {
-        System.IO.Directory.Delete(Scratch, recursive: true);
+        Directory.Delete(Scratch, recursive: true);
         _lock.Dispose();
     }
 
@@ -94,7 +76,7 @@ internal sealed class InstanceLock : IDisposable
         var path = user == 0
             ? "/run/sandbox-api"
             : Path.Combine(System.Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } runtime ? runtime : Path.GetTempPath(), $"sandbox-api-{user.ToString(CultureInfo.InvariantCulture)}");
-        var info = System.IO.Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var info = Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
         // In a directory for everybody somebody else may have been first; then the mode is not ours to set.
         if (info.LinkTarget is not null)

@@ -135,6 +135,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
             catch (Exception exception) when (exception is SandboxException or IOException or PlatformNotSupportedException or UnauthorizedAccessException)
             {
                 _trouble = exception.Message;
+                _cgroups.Forget(slot);
                 _first.TrySetException(new PlatformNotSupportedException($"No sandbox can be made on this host. {exception.Message} 'sandbox doctor' tells what is missing."));
                 if (!_stopping.IsCancellationRequested)
                     LogNotMade(slot, exception.Message);
