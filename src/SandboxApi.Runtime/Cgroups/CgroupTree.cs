@@ -26,16 +26,18 @@ internal sealed class CgroupTree : IDisposable
     /// <param name="options">Limits and which controllers they need.</param>
     /// <param name="instance">The name of this instance; no other living one has it.</param>
     /// <param name="isAlive">Whether the instance of that name lives.</param>
-    internal static CgroupTree Create(LocalSandboxOptions options, string instance, Func<string, bool> isAlive)
+    /// <param name="layout">Where this process stands; null to look.</param>
+    internal static CgroupTree Create(LocalSandboxOptions options, string instance, Func<string, bool> isAlive, CgroupLayout? layout = null)
     {
         var tree = new CgroupTree(options);
         try
         {
-            tree.Prepare(CgroupLayout.Detect(), instance, isAlive);
+            tree.Prepare(layout ?? CgroupLayout.Detect(), instance, isAlive);
             return tree;
         }
         catch
         {
+            // Before the end, which takes the lock itself.
             tree._unifiedLock?.Dispose();
             tree.Dispose();
             throw;
