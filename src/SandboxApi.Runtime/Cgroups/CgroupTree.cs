@@ -24,16 +24,18 @@ internal sealed class CgroupTree : IDisposable
     /// <summary>Removes what dead instances left, and makes this instance's directories.</summary>
     /// <param name="options">Limits and which controllers they need.</param>
     /// <param name="instance">The name of this instance.</param>
-    internal static CgroupTree Create(LocalSandboxOptions options, string instance)
+    /// <param name="layout">Where this process stands; null to look.</param>
+    internal static CgroupTree Create(LocalSandboxOptions options, string instance, CgroupLayout? layout = null)
     {
         var tree = new CgroupTree(options);
         try
         {
-            tree.Prepare(CgroupLayout.Detect(), instance);
+            tree.Prepare(layout ?? CgroupLayout.Detect(), instance);
             return tree;
         }
         catch
         {
+            // Before the end, which takes the lock itself.
             tree._unifiedLock?.Dispose();
             tree.Dispose();
             throw;

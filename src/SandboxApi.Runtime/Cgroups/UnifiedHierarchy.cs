@@ -57,20 +57,27 @@ internal sealed class UnifiedHierarchy
     /// <summary>Looks for the place; makes it, by moving this program to a child, when need be.</summary>
     internal void Choose(IReadOnlyCollection<string> needed)
     {
-        var best = Above(Home).Where(CanMake).Select(d => (Directory: d, Controllers: Given(d).Intersect(needed).ToHashSet())).MaxBy(a => a.Controllers.Count);
+        (string? Directory, HashSet<string> Controllers) best = (null, []);
+        foreach (var above in Above(Home).Where(CanMake))
+        {
+            var given = Given(above).Intersect(needed).ToHashSet();
+            if (best.Directory is null || given.Count > best.Controllers.Count)
+                best = (above, given);
+        }
+
         var wanted = Words(Path.Combine(Home, "cgroup.controllers")).Intersect(needed).ToHashSet();
         if (!CanMake(Home))
         {
             Obstacle = $"{Home} is not delegated to this user";
         }
-        else if (wanted.Count >= (best.Controllers?.Count ?? 0) && (wanted.IsSubsetOf(Given(Home)) || TryOpen(wanted)))
+        else if (wanted.Count >= best.Controllers.Count && (wanted.IsSubsetOf(Given(Home)) || TryOpen(wanted)))
         {
             best = (Home, wanted);
             Obstacle = $"{Home} does not have it";
         }
 
         Directory = best.Directory;
-        _controllers.UnionWith(best.Controllers ?? []);
+        _controllers.UnionWith(best.Controllers);
     }
 
     /// <summary>Gives a cgroup's children the controllers; those the kernel refuses stay off.</summary>

@@ -46,12 +46,15 @@ internal static class CgroupChecks
     private static Finding CpuTime(HostExamination host, CgroupLayout layout)
     {
         const string Name = "cpu-time cgroup";
-        if (layout.Find("cpuacct") is null && layout.UnifiedDirectory is { } unified)
+        if (layout.Find("cpuacct") is not null || layout.UnifiedDirectory is not { } own)
         {
-            return new(Name, FindingStatus.Ok, $"Processor time can be counted (cgroup v2, {unified}).", Protection: Protections.CpuTime);
+            return Limit(host, layout, Protections.CpuTime, "Processor time", ["cpuacct"]);
         }
 
-        return Limit(host, layout, Protections.CpuTime, "Processor time", ["cpuacct"]);
+        var place = Above(own).Prepend(own).FirstOrDefault(d => IsMakeable(host, d));
+        return place is not null
+            ? new(Name, FindingStatus.Ok, $"Processor time can be counted (cgroup v2, {place}).", Protection: Protections.CpuTime)
+            : new(Name, FindingStatus.Missing, $"Processor time cannot be limited: no cgroup can be made in {own} (v2).", AbsentFix(host, layout), Protections.CpuTime);
     }
 
     private static Finding Swap(HostExamination host, CgroupLayout layout, Finding memory)
@@ -107,15 +110,18 @@ internal static class CgroupChecks
             return null;
         }
 
-        for (var above = Path.GetDirectoryName(layout.UnifiedDirectory); above is not null && File.Exists(Path.Combine(above, "cgroup.subtree_control")); above = Path.GetDirectoryName(above))
-        {
-            if (Gives(above, name) && IsMakeable(host, above))
-            {
-                return new CgroupController(name, 2, above);
-            }
-        }
+        return Above(layout.UnifiedDirectory).FirstOrDefault(above => Gives(above, name) && IsMakeable(host, above)) is { } place
+            ? new CgroupController(name, 2, place)
+            : null;
+    }
 
-        return null;
+    /// <summary>The cgroups of version 2 that lie above one, the nearest first.</summary>
+    private static IEnumerable<string> Above(string? directory)
+    {
+        for (var above = Path.GetDirectoryName(directory); above is not null && File.Exists(Path.Combine(above, "cgroup.subtree_control")); above = Path.GetDirectoryName(above))
+        {
+            yield return above;
+        }
     }
 
     /// <summary>Why no children with the controller can be made of this cgroup; null when they can.</summary>
