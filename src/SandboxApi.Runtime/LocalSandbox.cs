@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SandboxApi.Runtime;
@@ -33,6 +34,8 @@ public sealed class LocalSandbox : ISandbox, IAsyncDisposable
         options ??= new LocalSandboxOptions();
         if (!OperatingSystem.IsLinux())
             throw new PlatformNotSupportedException("Sandboxes are made of Linux namespaces: LocalSandbox runs on Linux only. From here use SandboxClient and a server on Linux.");
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
+            throw new PlatformNotSupportedException($"LocalSandbox's launcher and system call filter are made for x64; this is {RuntimeInformation.ProcessArchitecture}. From here use SandboxClient and a server on x64.");
         OptionsValidator.Validate(options);
         return new LocalSandbox(await LocalSandboxParts.StartAsync(options, loggerFactory ?? NullLoggerFactory.Instance, timeProvider ?? TimeProvider.System, cancellationToken).ConfigureAwait(false));
     }

@@ -37,8 +37,10 @@ internal static class Connector
             {
                 await socket.ConnectAsync(addresses, server.Port, limit.Token).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException)
             {
+                // The handler takes a cancellation for its own, its connect timeout's say, only by its own token.
+                cancellationToken.ThrowIfCancellationRequested();
                 throw new SocketConnectTimeoutException();
             }
 

@@ -114,11 +114,18 @@ internal sealed class Exchange : IDisposable
 
     private void CheckSilence()
     {
-        // A callback that was already on its way when the server spoke finds a younger silence.
         lock (_gate)
         {
-            if (!_listening || TimeProvider.System.GetElapsedTime(_silentSince) + TimeSpan.FromMilliseconds(1) < _readTimeout)
+            if (!_listening || _disposed)
                 return;
+
+            // A callback that was on its way when the server spoke finds a younger silence; and timers run by a coarser clock, so one may come early.
+            var left = _readTimeout!.Value - TimeProvider.System.GetElapsedTime(_silentSince);
+            if (left > TimeSpan.Zero)
+            {
+                _silence!.Change(left + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+                return;
+            }
         }
 
         Stop(Limit.Read);

@@ -20,8 +20,6 @@ internal sealed class CgroupFile : IDisposable
 
     internal static CgroupFile ForWriting(string path) => new(path, FileAccess.Write);
 
-    internal static CgroupFile? ForReadingIfThere(string path) => File.Exists(path) ? ForReading(path) : null;
-
     /// <summary>The number the file begins with; "max" is read as the largest there is.</summary>
     internal long ReadNumber()
     {
@@ -47,12 +45,6 @@ internal sealed class CgroupFile : IDisposable
         }
 
         return 0;
-    }
-
-    internal bool IsEmpty()
-    {
-        Span<byte> buffer = stackalloc byte[16];
-        return RandomAccess.Read(_handle, buffer, 0) == 0;
     }
 
     internal void Write(long value)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using SandboxApi.Runtime.Doctor;
 using SandboxApi.Runtime.Interop;
@@ -12,7 +13,7 @@ internal sealed class CgroupTree : IDisposable
     private readonly LocalSandboxOptions _options;
     private readonly Dictionary<string, CgroupController> _controllers = [];
     private readonly HashSet<string> _roots = [];
-    private readonly List<SlotCgroup> _slots = [];
+    private readonly ConcurrentDictionary<int, SlotCgroup> _slots = [];
 
     private CgroupTree(LocalSandboxOptions options) => _options = options;
 
@@ -38,17 +39,27 @@ internal sealed class CgroupTree : IDisposable
         }
     }
 
-    internal SlotCgroup CreateSlot(int index)
+    /// <summary>The cgroups of a slot for its next sandbox: those of the last one, unless memory of that is still charged to them.</summary>
+    /// <remarks>
+    /// What a sandbox read from disk stays in the page cache and charged to its cgroup. Throwing it out would make the next one read it again, and left
+    /// there it would count as the next one's memory; so the cgroup is left to it and a new one made.
+    /// </remarks>
+    internal SlotCgroup Slot(int index)
     {
-        var slot = new SlotCgroup(_options, _controllers, "slot-" + index.ToString(CultureInfo.InvariantCulture));
-        _slots.Add(slot);
-        return slot;
+        if (_slots.TryGetValue(index, out var used))
+        {
+            if (!used.HasLeftovers())
+                return used;
+            used.Dispose();
+        }
+
+        return _slots[index] = new SlotCgroup(_options, _controllers, "slot-" + index.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>Removes every directory; all processes in them must have ended.</summary>
     public void Dispose()
     {
-        foreach (var slot in _slots)
+        foreach (var slot in _slots.Values)
             slot.Dispose();
         foreach (var root in _roots)
             Remove(root);

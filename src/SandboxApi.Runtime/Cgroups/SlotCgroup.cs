@@ -6,6 +6,9 @@ namespace SandboxApi.Runtime.Cgroups;
 /// <summary>The cgroups of one slot, in versions 1 and 2: made once, entered by one sandbox after another, read by every command.</summary>
 internal sealed class SlotCgroup : IDisposable
 {
+    /// <summary>Beyond this much memory that nobody uses any more a slot's cgroups are made anew.</summary>
+    private const long LeftoverBytes = 2 << 20;
+
     /// <summary>What init itself takes of the process limit.</summary>
     private const int InitProcesses = 1;
 
@@ -20,6 +23,7 @@ internal sealed class SlotCgroup : IDisposable
     private readonly CgroupFile? _memoryPeak;
     private readonly CgroupFile? _memoryPeakReset;
     private readonly CgroupFile? _memoryEvents;
+    private readonly CgroupFile? _memoryUsage;
     private readonly CgroupFile? _processEvents;
     private readonly bool _cpuTimeInMicroseconds;
     private bool _narrowed;
@@ -45,6 +49,7 @@ internal sealed class SlotCgroup : IDisposable
 
         if (_memory is { } memory)
         {
+            _memoryUsage = Keep(CgroupFile.ForReading(Path.Combine(memory.Directory, memory.Version == 2 ? "memory.current" : "memory.usage_in_bytes")));
             _memoryEvents = Keep(CgroupFile.ForReading(Path.Combine(memory.Directory, memory.Version == 2 ? "memory.events" : "memory.oom_control")));
             _memoryPeak = KeepIfThere(Path.Combine(memory.Directory, memory.Version == 2 ? "memory.peak" : "memory.max_usage_in_bytes"));
             if (memory.Version == 1)
@@ -54,10 +59,6 @@ internal sealed class SlotCgroup : IDisposable
         if (_pids is { } pids)
             _processEvents = KeepIfThere(Path.Combine(pids.Directory, "pids.events"));
     }
-
-    internal bool HasMemory => _memory is not null;
-
-    internal bool CountsCpuTime => _cpuTime is not null;
 
     /// <summary>Whether swap can be limited here.</summary>
     internal static bool HasSwap(CgroupController memory) =>
@@ -79,8 +80,8 @@ internal sealed class SlotCgroup : IDisposable
             entry.Write(pid);
     }
 
-    /// <summary>Whether no process is left in the slot.</summary>
-    internal bool IsEmpty() => _directories.All(d => File.ReadAllText(Path.Combine(d, "cgroup.procs")).Length == 0);
+    /// <summary>Whether memory is charged to the slot although nothing runs in it.</summary>
+    internal bool HasLeftovers() => _memoryUsage?.ReadNumber() > LeftoverBytes;
 
     /// <summary>The counters as they stand, for the difference a command makes; the peak of memory starts anew.</summary>
     internal CgroupCounters Begin()

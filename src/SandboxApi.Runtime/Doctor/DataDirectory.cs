@@ -6,7 +6,7 @@ namespace SandboxApi.Runtime.Doctor;
 internal static class DataDirectory
 {
     /// <summary>The absolute directory that the options, or else the user's rights and environment, decide.</summary>
-    public static string Of(LocalSandboxOptions options) => Of(options, KernelProbe.IsRoot);
+    public static string Of(LocalSandboxOptions options) => Of(options, Processes.IsRoot);
 
     public static string Of(LocalSandboxOptions options, bool isRoot)
     {

@@ -59,7 +59,7 @@ internal sealed record KernelFacts
         {
             IsLinux = true,
             Architecture = RuntimeInformation.ProcessArchitecture,
-            IsRoot = KernelProbe.IsRoot,
+            IsRoot = Processes.IsRoot,
             OpenAt2Error = KernelProbe.OpenAt2Error(),
             SeccompError = KernelProbe.SeccompError(),
             UserNamespaceWorks = userNamespace,

@@ -105,7 +105,7 @@ internal sealed class LauncherProcess : IAsyncDisposable
         var header = new ConfigureMessage
         {
             Type = MessageType.Configure,
-            Unprivileged = Processes.EffectiveUser() == 0 ? 0u : 1u,
+            Unprivileged = Processes.IsRoot ? 0u : 1u,
             Uid = Processes.EffectiveUser(),
             Gid = Processes.EffectiveGroup(),
             HostNetwork = options.Network == NetworkMode.Host ? 1u : 0u,

@@ -96,7 +96,7 @@ internal sealed class EnvironmentPacker
             {
                 status = directory.Status(name);
             }
-            catch (FileCallException e) when (IsGone(e))
+            catch (SystemCallException e) when (IsGone(e))
             {
                 continue;
             }
@@ -129,7 +129,7 @@ internal sealed class EnvironmentPacker
         {
             target = directory.ReadLink(name);
         }
-        catch (FileCallException e) when (IsGone(e))
+        catch (SystemCallException e) when (IsGone(e))
         {
             return;
         }
@@ -145,7 +145,7 @@ internal sealed class EnvironmentPacker
         {
             file = UntrustedFile.TryOpen(directory, name, out status);
         }
-        catch (FileCallException e) when (IsGone(e))
+        catch (SystemCallException e) when (IsGone(e))
         {
             return;
         }
@@ -194,7 +194,7 @@ internal sealed class EnvironmentPacker
 
             return _root.OpenDirectory(at);
         }
-        catch (FileCallException e) when (path.Length > 0 && IsGone(e))
+        catch (SystemCallException e) when (path.Length > 0 && IsGone(e))
         {
             status = default;
             return null;
@@ -202,7 +202,7 @@ internal sealed class EnvironmentPacker
     }
 
     // Nothing runs any more when this is called; should a name change nevertheless, it counts as not there. It is never followed.
-    private static bool IsGone(FileCallException e) => e.Errno is FileErrno.NoEntry or FileErrno.NotDirectory or FileErrno.Loop or FileErrno.Invalid;
+    private static bool IsGone(SystemCallException e) => e.Errno is Errno.NoEntry or Errno.NotDirectory or Errno.Loop or Errno.Invalid;
 
     private static byte[] Join(byte[] path, byte[] name) => path.Length == 0 ? name : [.. path, (byte)'/', .. name];
 

@@ -118,7 +118,7 @@ internal sealed partial class EnvironmentStore : IAsyncDisposable
         {
             _directory.Sync();
         }
-        catch (FileCallException)
+        catch (SystemCallException)
         {
             File.Delete(path);
             throw;

@@ -61,14 +61,14 @@ internal sealed class EnvironmentUnpacker : IDisposable
             {
                 await LayAsync(entry, reader, cancellationToken).ConfigureAwait(false);
             }
-            catch (FileCallException e) when (e.Errno == FileErrno.Overflow && _owner is not null && _maker is null)
+            catch (SystemCallException e) when (e.Errno == Errno.Overflow && _owner is not null && _maker is null)
             {
                 // The file system belongs to a user namespace (see FileIdentity). Nothing of the entry has been read yet: making it is what failed.
                 _maker = _owner;
                 await LayAsync(entry, reader, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (FileCallException e)
+        catch (SystemCallException e)
         {
             throw Explain(entry, e);
         }
@@ -149,7 +149,7 @@ internal sealed class EnvironmentUnpacker : IDisposable
             Make(make);
             return;
         }
-        catch (FileCallException e) when (e.Errno == FileErrno.Exists)
+        catch (SystemCallException e) when (e.Errno == Errno.Exists)
         {
         }
 
@@ -194,7 +194,7 @@ internal sealed class EnvironmentUnpacker : IDisposable
         {
             return _root.OpenDirectory(path);
         }
-        catch (FileCallException e) when (e.Errno == FileErrno.NoEntry)
+        catch (SystemCallException e) when (e.Errno == Errno.NoEntry)
         {
         }
 
@@ -233,7 +233,7 @@ internal sealed class EnvironmentUnpacker : IDisposable
             parent.MakeDirectory(name);
             return true;
         }
-        catch (FileCallException e) when (e.Errno == FileErrno.Exists)
+        catch (SystemCallException e) when (e.Errno == Errno.Exists)
         {
             return false;
         }
@@ -247,15 +247,15 @@ internal sealed class EnvironmentUnpacker : IDisposable
         DirectoryHandle.SetMode(directory, mode);
     }
 
-    private static SandboxException Explain(ArchiveEntry entry, FileCallException e) => e.Errno switch
+    private static SandboxException Explain(ArchiveEntry entry, SystemCallException e) => e.Errno switch
     {
         _ when e.IsFull => new(SandboxErrorCode.TooLarge, $"The environment does not fit into the sandbox's storage: there was no room left at '{entry.DisplayName}'; remove what is not needed.", e),
-        FileErrno.Loop => InvalidArchive.Entry(entry.Path, entry.Kind == ArchiveEntryKind.HardLink ? "lies below a symbolic link, or is a hard link through one" : "lies below a symbolic link"),
-        FileErrno.NotDirectory => InvalidArchive.Entry(entry.Path, "lies below a file"),
-        FileErrno.NotEmpty => InvalidArchive.Entry(entry.Path, "is a file where a directory with content is"),
-        FileErrno.NoEntry when entry.Kind == ArchiveEntryKind.HardLink => InvalidArchive.Entry(entry.Path, $"is a hard link to '{ArchivePath.Display(entry.Target)}', which is not there before it"),
-        FileErrno.NameTooLong => InvalidArchive.Entry(entry.Path, "has too long a name"),
-        FileErrno.CrossDevice => InvalidArchive.Entry(entry.Path, "lies outside the environment"),
+        Errno.Loop => InvalidArchive.Entry(entry.Path, entry.Kind == ArchiveEntryKind.HardLink ? "lies below a symbolic link, or is a hard link through one" : "lies below a symbolic link"),
+        Errno.NotDirectory => InvalidArchive.Entry(entry.Path, "lies below a file"),
+        Errno.NotEmpty => InvalidArchive.Entry(entry.Path, "is a file where a directory with content is"),
+        Errno.NoEntry when entry.Kind == ArchiveEntryKind.HardLink => InvalidArchive.Entry(entry.Path, $"is a hard link to '{ArchivePath.Display(entry.Target)}', which is not there before it"),
+        Errno.NameTooLong => InvalidArchive.Entry(entry.Path, "has too long a name"),
+        Errno.CrossDevice => InvalidArchive.Entry(entry.Path, "lies outside the environment"),
         _ => new(SandboxErrorCode.Internal, $"The environment's entry '{entry.DisplayName}' could not be unpacked: {e.Message}.", e),
     };
 }

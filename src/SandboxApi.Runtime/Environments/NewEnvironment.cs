@@ -52,7 +52,7 @@ internal sealed class NewEnvironment : IAsyncDisposable
 
     internal static SandboxException Explain(Exception e) => new(
         SandboxErrorCode.Internal,
-        e.HResult is FileErrno.NoSpace or FileErrno.Quota
+        e.HResult is Errno.NoSpace or Errno.Quota
             ? "The environment could not be stored: the disk of the environment store is full. The operator has to make room there."
             : $"The environment could not be stored: {e.Message.TrimEnd('.')}.",
         e);

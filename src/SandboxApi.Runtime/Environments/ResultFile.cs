@@ -48,7 +48,7 @@ internal static class ResultFile
                 done += read;
             Array.Resize(ref bytes, done);
         }
-        catch (Exception e) when (e is EncoderFallbackException || (e is FileCallException call && IsNoFile(call.Errno)))
+        catch (Exception e) when (e is EncoderFallbackException || (e is SystemCallException call && IsNoFile(call.Errno)))
         {
             return new(ResultOutcome.NotFound, null, 0);
         }
@@ -64,6 +64,6 @@ internal static class ResultFile
     }
 
     // EXDEV is how the kernel refuses to leave the home; EAGAIN that it cannot tell whether it would.
-    private static bool IsNoFile(int errno) => errno is FileErrno.NoEntry or FileErrno.NotDirectory or FileErrno.Loop or FileErrno.CrossDevice
-        or FileErrno.Access or FileErrno.Invalid or FileErrno.NameTooLong or FileErrno.NoDevice or FileErrno.TryAgain;
+    private static bool IsNoFile(int errno) => errno is Errno.NoEntry or Errno.NotDirectory or Errno.Loop or Errno.CrossDevice
+        or Errno.Access or Errno.Invalid or Errno.NameTooLong or Errno.NoSuchAddress or Errno.Again;
 }

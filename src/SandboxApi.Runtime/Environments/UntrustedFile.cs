@@ -8,11 +8,11 @@ internal static class UntrustedFile
 {
     private const int OwnerRead = 0x100;
 
-    private static readonly uint Self = FileCalls.EffectiveUser();
+    private static readonly uint Self = Processes.EffectiveUser();
 
     /// <summary>Opens the regular file at <paramref name="path"/> for reading; null when it is anything else.</summary>
     /// <remarks>Looked at before it is opened, since opening a device can have effects, and again after, since only that is the file that is read.</remarks>
-    /// <exception cref="FileCallException">There is nothing, or nothing that may be reached.</exception>
+    /// <exception cref="SystemCallException">There is nothing, or nothing that may be reached.</exception>
     public static SafeFileHandle? TryOpen(DirectoryHandle directory, ReadOnlySpan<byte> path, out FileStatus status)
     {
         using (var pinned = directory.Pin(path))

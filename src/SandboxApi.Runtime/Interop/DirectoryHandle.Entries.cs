@@ -22,7 +22,7 @@ internal sealed unsafe partial class DirectoryHandle
                 fixed (byte* p = buffer)
                     length = FileCalls.ReadEntries(this, p, (nuint)buffer.Length);
                 if (length < 0)
-                    throw FileCallException.Last("getdents64");
+                    throw SystemCallException.Last("getdents64");
                 if (length == 0)
                     break;
                 if (!Collect(buffer.AsSpan(0, (int)length), names, most))

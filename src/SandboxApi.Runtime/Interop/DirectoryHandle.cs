@@ -8,7 +8,7 @@ namespace SandboxApi.Runtime.Interop;
 /// <remarks>
 /// A <c>path</c> may have several segments and is resolved by the kernel beneath this directory: no symbolic link, no magic link, no mount
 /// point, no way up. A <c>name</c> is one segment, because the calls that take it know no such resolution. Both are bytes without NUL.
-/// All failures are <see cref="FileCallException"/>.
+/// All failures are <see cref="SystemCallException"/>.
 /// </remarks>
 internal sealed unsafe partial class DirectoryHandle : SafeHandleMinusOneIsInvalid
 {
@@ -103,7 +103,7 @@ internal sealed unsafe partial class DirectoryHandle : SafeHandleMinusOneIsInval
         RequireName(name);
         var length = FileCalls.ReadLink(this, Terminate(name, buffer), target, PathBuffer);
         if (length < 0)
-            throw FileCallException.Last("readlinkat");
+            throw SystemCallException.Last("readlinkat");
         return new ReadOnlySpan<byte>(target, (int)length).ToArray();
     }
 
@@ -169,7 +169,7 @@ internal sealed unsafe partial class DirectoryHandle : SafeHandleMinusOneIsInval
             {
                 var written = FileCalls.Write(file, p + done, (nuint)(bytes.Length - done));
                 if (written < 0)
-                    throw FileCallException.Last("write");
+                    throw SystemCallException.Last("write");
                 done += (int)written;
             }
         }
@@ -179,15 +179,15 @@ internal sealed unsafe partial class DirectoryHandle : SafeHandleMinusOneIsInval
     protected override bool ReleaseHandle() => FileCalls.Close(handle) == 0;
 
     private static DirectoryHandle Wrap(int descriptor, string call) =>
-        descriptor < 0 ? throw FileCallException.Last(call) : new(descriptor, ownsHandle: true);
+        descriptor < 0 ? throw SystemCallException.Last(call) : new(descriptor, ownsHandle: true);
 
     private static SafeFileHandle WrapFile(int descriptor, string call) =>
-        descriptor < 0 ? throw FileCallException.Last(call) : new(descriptor, ownsHandle: true);
+        descriptor < 0 ? throw SystemCallException.Last(call) : new(descriptor, ownsHandle: true);
 
     private static void Check(int result, string call)
     {
         if (result < 0)
-            throw FileCallException.Last(call);
+            throw SystemCallException.Last(call);
     }
 
     private static FileStatus Status(SafeHandle directory, byte* path, int flags)
@@ -208,9 +208,9 @@ internal sealed unsafe partial class DirectoryHandle : SafeHandleMinusOneIsInval
     private static byte* Terminate(ReadOnlySpan<byte> text, byte* buffer)
     {
         if (text.Length >= PathBuffer)
-            throw new FileCallException("path", FileErrno.NameTooLong);
+            throw new SystemCallException("path", Errno.NameTooLong);
         if (text.IsEmpty || text.Contains((byte)0))
-            throw new FileCallException("path", FileErrno.Invalid);
+            throw new SystemCallException("path", Errno.Invalid);
         text.CopyTo(new Span<byte>(buffer, PathBuffer));
         buffer[text.Length] = 0;
         return buffer;

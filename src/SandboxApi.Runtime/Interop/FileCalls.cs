@@ -40,7 +40,7 @@ internal static unsafe partial class FileCalls
         // EAGAIN: something was renamed while the kernel walked over a ".."; it could not prove containment, and asks to be asked again.
         do
             fd = (int)OpenAt2(OpenAt2Number, directory, path, &how, (nuint)sizeof(OpenHow));
-        while (fd < 0 && Marshal.GetLastPInvokeError() == FileErrno.TryAgain && ++attempts < 32);
+        while (fd < 0 && Marshal.GetLastPInvokeError() == Errno.Again && ++attempts < 32);
         return fd;
     }
 
@@ -91,9 +91,6 @@ internal static unsafe partial class FileCalls
 
     [LibraryImport("libc", EntryPoint = "fstatvfs", SetLastError = true)]
     public static partial int FileSystem(SafeHandle file, StatVfs* status);
-
-    [LibraryImport("libc", EntryPoint = "geteuid")]
-    public static partial uint EffectiveUser();
 
     // libc has no wrapper for openat2. Integer arguments of a variadic call travel as those of any call on both architectures.
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]

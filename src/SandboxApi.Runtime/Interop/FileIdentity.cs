@@ -25,7 +25,7 @@ internal readonly ref partial struct FileIdentity
         if (SetFileUser(Ask) == owner.Uid && SetFileGroup(Ask) == owner.Gid)
             return;
         Dispose();
-        throw new FileCallException("setfsuid", FileErrno.Permission);
+        throw new SystemCallException("setfsuid", Errno.Permission);
     }
 
     /// <summary>Assumes the identity of <paramref name="owner"/>; null assumes nothing.</summary>

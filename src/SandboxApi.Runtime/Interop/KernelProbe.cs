@@ -13,9 +13,6 @@ internal static unsafe partial class KernelProbe
     private const int OpenPath = 0x200000 | 0x80000; // O_PATH | O_CLOEXEC
     private const int GetSeccomp = 21;
 
-    /// <summary>Whether this process runs as root.</summary>
-    public static bool IsRoot => GetEffectiveUser() == 0;
-
     /// <summary>Whether entries can be made in the directory, read-only mounts included.</summary>
     public static bool CanWriteDirectory(string path) => Access(AtCurrentDirectory, path, WriteAndSearch, AtEffectiveAccess) == 0;
 
@@ -36,24 +33,18 @@ internal static unsafe partial class KernelProbe
             return Marshal.GetLastPInvokeError();
         }
 
-        _ = Close((int)descriptor);
+        _ = Descriptors.Close((int)descriptor);
         return 0;
     }
 
     /// <summary>Asks for the seccomp mode of this thread: 0, or why not (EINVAL from a kernel without seccomp).</summary>
     public static int SeccompError() => Control(GetSeccomp, 0, 0, 0, 0) < 0 ? Marshal.GetLastPInvokeError() : 0;
 
-    [LibraryImport("libc", EntryPoint = "geteuid")]
-    private static partial uint GetEffectiveUser();
-
     [LibraryImport("libc", EntryPoint = "faccessat", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Access(int directory, string path, int mode, int flags);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial long OpenAt2(long number, int directory, byte* path, ulong* how, nuint size);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int Close(int descriptor);
 
     [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
     private static partial int Control(int option, nuint second, nuint third, nuint fourth, nuint fifth);

@@ -61,6 +61,9 @@ internal static unsafe partial class Processes
         }
     }
 
+    /// <summary>Whether this program runs as root.</summary>
+    internal static bool IsRoot => EffectiveUser() == 0;
+
     [LibraryImport("libc", EntryPoint = "geteuid")]
     internal static partial uint EffectiveUser();
 

@@ -13,7 +13,7 @@ internal sealed partial class LauncherKeeper(EventLoop loop, RootPlan plan, Loca
     private LauncherProcess? _launcher;
 
     /// <summary>Whether sandboxes have ids of their own: started as root.</summary>
-    internal bool IsPrivileged { get; } = Processes.EffectiveUser() == 0;
+    internal bool IsPrivileged { get; } = Processes.IsRoot;
 
     internal async ValueTask<LauncherProcess> GetAsync()
     {

@@ -19,6 +19,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
     private readonly LocalSandboxOptions _options;
     private readonly LauncherKeeper _launcher;
     private readonly EventLoop _loop;
+    private readonly CgroupTree _cgroups;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly Task[] _slots;
@@ -30,13 +31,14 @@ internal sealed partial class SandboxPool : IAsyncDisposable
         _options = options;
         _launcher = launcher;
         _loop = loop;
+        _cgroups = cgroups;
         _timeProvider = timeProvider;
         _logger = logger;
         _slots = new Task[options.PoolSize];
         for (var slot = 0; slot < _slots.Length; slot++)
         {
-            var (number, cgroup, idBase) = (slot, cgroups.CreateSlot(slot), instance.IdBase(slot));
-            _slots[slot] = Task.Run(() => KeepAsync(number, cgroup, idBase));
+            var (number, idBase) = (slot, instance.IdBase(slot));
+            _slots[slot] = Task.Run(() => KeepAsync(number, idBase));
         }
     }
 
@@ -115,14 +117,16 @@ internal sealed partial class SandboxPool : IAsyncDisposable
     }
 
     /// <summary>The life of a slot: make, offer, wait until it was used or has died, destroy, again.</summary>
-    private async Task KeepAsync(int slot, SlotCgroup cgroup, uint idBase)
+    private async Task KeepAsync(int slot, uint idBase)
     {
         var failures = 0;
         while (!_stopping.IsCancellationRequested)
         {
             SandboxProcess sandbox;
+            SlotCgroup cgroup;
             try
             {
+                cgroup = _cgroups.Slot(slot);
                 sandbox = await MakeAsync(slot, cgroup, idBase).ConfigureAwait(false);
                 _trouble = null;
                 failures = 0;

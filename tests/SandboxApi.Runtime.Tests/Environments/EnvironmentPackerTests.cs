@@ -119,7 +119,7 @@ public sealed class EnvironmentPackerTests : IDisposable
                     {
                         directories.Add(Make(directories[parent % directories.Count], bytes, kind, mode, content));
                     }
-                    catch (FileCallException e) when (e.Errno == FileErrno.Exists)
+                    catch (SystemCallException e) when (e.Errno == Errno.Exists)
                     {
                     }
                 }
