@@ -1,24 +1,30 @@
 #!/bin/sh
-# Publishes the native launcher: build-launcher.sh OUTPUT_DIRECTORY. Called by SandboxApi.Runtime.csproj.
-# Installs the linker it needs when that can be done (root on Debian or Ubuntu), else says in one line what to type.
+# Publishes the native launcher: build-launcher.sh OUTPUT_DIRECTORY. Called by SandboxApi.Runtime.csproj; does nothing when what lies there is current.
 set -eu
-here=$(cd "$(dirname "$0")/.." && pwd)
-output=$1
-mkdir -p "$output"
+root=$(cd "$(dirname "$0")/.." && pwd -P)
+mkdir -p "$1"
+output=$(cd "$1" && pwd -P)
 
-have_linker() { command -v gcc >/dev/null 2>&1 && echo 'int main(void){return 0;}' | gcc -x c - -lm -o /dev/null >/dev/null 2>&1; }
+# Directories are looked at too: they change when a file in them is added or removed.
+is_current() {
+    [ -x "$output/sandbox-launcher" ] &&
+        [ -z "$(find "$root/src/SandboxApi.Launcher" "$root/src/Directory.Build.props" "$root/Directory.Build.props" "$root/Directory.Packages.props" "$root/global.json" "$root/eng" -newer "$output/sandbox-launcher" -print -quit)" ]
+}
+
+is_current && exit 0
 
 # Two builds at once (Debug and Release, say) must neither install nor publish at the same time.
+command -v flock >/dev/null || { echo "error: there is no flock on the PATH: install it (apt-get install util-linux)" >&2; exit 1; }
 exec 9>"$output/.lock"
 flock 9
+is_current && exit 0
 
-if ! have_linker; then
-    install="apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev"
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-        echo "installing a linker for the native launcher: $install" >&2
-        log=$(DEBIAN_FRONTEND=noninteractive sh -c "$install" 2>&1 9>&-) || { echo "$log" >&2; echo "error: the native launcher needs gcc as linker, and installing it failed; type: $install" >&2; exit 1; }
-    fi
-    have_linker || { echo "error: the native launcher needs gcc as linker, and there is none on the PATH; type: sudo sh -c '$install'" >&2; exit 1; }
-fi
+"$root/eng/install-linker.sh" 9>&-
+export PATH="$PATH:/usr/local/bin:/usr/bin:/bin"
 
-"${DOTNET_HOST_PATH:-dotnet}" publish "$here/src/SandboxApi.Launcher/SandboxApi.Launcher.csproj" -c Release -o "$output" --nologo -v quiet 9>&-
+# What it builds it keeps to itself: another build of the repository may be under way. The servers of the build are not handed the lock, they would keep it.
+started=$(mktemp "$output/.started.XXXXXX")
+trap 'rm -rf "$started" "$output/new"' EXIT
+"${DOTNET_HOST_PATH:-dotnet}" publish "$root/src/SandboxApi.Launcher/SandboxApi.Launcher.csproj" -c Release -o "$output/new" -p:ArtifactsPath="$output/build" --nologo -v quiet 9>&- </dev/null
+touch -r "$started" "$output/new/sandbox-launcher"
+mv "$output/new/sandbox-launcher" "$output/sandbox-launcher"

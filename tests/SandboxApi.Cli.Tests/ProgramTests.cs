@@ -56,7 +56,7 @@ public sealed class ProgramTests
         {
             // Its first line shows that it runs and has its handlers.
             (await watching.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldNotBeNull();
-            (await ProcessRun.RunAsync("kill", ["-" + signal, watching.Id.ToString()], TestContext.Current.CancellationToken)).ExitCode.ShouldBe(0);
+            (await ProcessRun.RunAsync("bash", ["-c", $"kill -{signal} {watching.Id}"], TestContext.Current.CancellationToken)).ExitCode.ShouldBe(0);
 
             await watching.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
             await watching.WaitForExitAsync(TestContext.Current.CancellationToken);

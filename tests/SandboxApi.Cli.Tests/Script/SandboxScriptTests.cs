@@ -12,8 +12,9 @@ public sealed class SandboxScriptTests : IDisposable
 
     public SandboxScriptTests()
     {
-        foreach (var file in new[] { "tree/Directory.Build.props", "tree/Directory.Packages.props", "tree/global.json", "tree/eng/build.sh", "tree/src/SandboxApi.Cli/Program.cs" })
+        foreach (var file in new[] { "tree/Directory.Build.props", "tree/Directory.Packages.props", "tree/global.json", "tree/eng/install-linker.sh", "tree/src/SandboxApi.Cli/Program.cs" })
             File.SetLastWriteTimeUtc(_directory.Write(file, "x"), DateTime.UnixEpoch);
+        WriteLinkerInstaller("exit 0");
         File.Copy(Path.Combine(ProcessRun.Repository, "sandbox"), Script);
         foreach (var directory in new[] { "tree/eng", "tree/src", "tree/src/SandboxApi.Cli" })
             Directory.SetLastWriteTimeUtc(_directory[directory], DateTime.UnixEpoch);
@@ -97,9 +98,22 @@ public sealed class SandboxScriptTests : IDisposable
         result.ExitCode.ShouldBe(125);
         result.Output.ShouldBeEmpty();
         result.Error.ShouldContain("error CS0001: broken");
-        result.Error.ShouldEndWith("sandbox: the build failed: the messages above say why\n");
+        result.Error.ShouldEndWith($"sandbox: the build failed: the messages above say why (in full: {_directory["tree/artifacts/sandbox.log"]})\n");
         await RunAsync(Script, ["x"], TestContext.Current.CancellationToken);
         Builds.ShouldBe(2);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Without_a_linker_one_line_says_so_and_nothing_is_built()
+    {
+        WriteLinkerInstaller("echo 'error: no linker' >&2; exit 1");
+
+        var result = await RunAsync(Script, ["x"], TestContext.Current.CancellationToken);
+
+        result.ExitCode.ShouldBe(125);
+        result.ErrorLine.ShouldBe("error: no linker");
+        Builds.ShouldBe(0);
+        Directory.Exists(_directory["tree/artifacts/sandbox"]).ShouldBeFalse();
     }
 
     [Fact(Timeout = 60_000)]
@@ -139,6 +153,13 @@ public sealed class SandboxScriptTests : IDisposable
         start.Environment["PATH"] = $"{_directory["dotnet"]}:{start.Environment["PATH"]}";
         start.Environment["BUILDS"] = _directory["builds"];
     }, token);
+
+    private void WriteLinkerInstaller(string script)
+    {
+        var path = _directory.Write("tree/eng/install-linker.sh", "#!/bin/sh\n" + script + "\n");
+        File.SetUnixFileMode(path, Executable);
+        File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch);
+    }
 
     private void WriteDotnet(string script) => File.SetUnixFileMode(_directory.Write("dotnet/dotnet", script), Executable);
 

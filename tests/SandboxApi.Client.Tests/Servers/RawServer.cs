@@ -56,7 +56,7 @@ internal sealed class RawServer : IAsyncDisposable
                 serving.Add(ServeAsync(client, serve, Interlocked.Increment(ref _accepted)));
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException)
         {
             await Task.WhenAll(serving);
         }

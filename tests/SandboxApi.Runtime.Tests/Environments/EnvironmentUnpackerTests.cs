@@ -122,6 +122,7 @@ public sealed class EnvironmentUnpackerTests : IDisposable
     [Fact]
     public async Task What_python_writes_is_read()
     {
+        Workplace.Needs("python3");
         await Workplace.RunAsync(_place.Top, """
             python3 -c "
             import tarfile, io

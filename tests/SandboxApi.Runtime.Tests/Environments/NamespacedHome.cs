@@ -29,6 +29,7 @@ internal sealed class NamespacedHome : IDisposable
     public static async Task<NamespacedHome> StartAsync(int firstId, CancellationToken cancellationToken)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root can map ids that are not its own.");
+        Workplace.Needs("python3");
         var process = Process.Start(new ProcessStartInfo("python3", ["-c", Script]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         var home = new NamespacedHome(process);
         if (await process.StandardOutput.ReadLineAsync(cancellationToken) == "namespace")

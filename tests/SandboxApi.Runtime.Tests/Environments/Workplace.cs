@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Text;
 using SandboxApi.Runtime.Environments;
 using SandboxApi.Runtime.Interop;
@@ -66,6 +67,20 @@ internal sealed class Workplace : IDisposable
         Collect(Home, "", found);
         return found;
     }
+
+    /// <summary>Leaves the file of a Unix socket.</summary>
+    public static void BindSocket(string path)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(path + "~"));
+
+        // Disposing removes the name that was bound.
+        File.Move(path + "~", path);
+    }
+
+    /// <summary>Skips the test where a program is not installed.</summary>
+    public static void Needs(string program) => Assert.SkipUnless(
+        Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(directory => File.Exists(Path.Combine(directory, program))), $"{program} is not installed");
 
     public static async Task<string> RunAsync(string directory, string command)
     {
