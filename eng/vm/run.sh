@@ -7,7 +7,7 @@
 # Without arguments it takes the distribution's cloud kernel and, where there is one, that of 6.12, the first which can set memory.peak back.
 # Installs qemu-system-x86, debootstrap and e2fsprogs when they are missing, and needs the .NET SDK. Kernels and the machine's root are
 # kept in artifacts/vm (remove it to begin anew), with a log of each console. The machine is emulated, so this works where KVM does not;
-# it takes some minutes.
+# it takes ten minutes and more for each kernel. SCENARIOS=service,session chooses among those at the end of scenarios.py.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -78,8 +78,8 @@ for package in "$@"; do
     rm -f "$disk" "$log.results" "$log.console"
     PATH=$PATH:/usr/sbin:/sbin mke2fs -q -t ext4 -d "$root" "$disk" 3G
     # The disk is NVMe because these kernels have that built in: no initramfs is needed. The second serial port carries the results.
-    timeout 1800 qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 2G -no-reboot -display none -monitor none -nic none \
-        -kernel "$kernel" -append "root=/dev/nvme0n1 rw init=/opt/vm/init.sh console=ttyS0 panic=-1 quiet" \
+    timeout 7200 qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 2G -no-reboot -display none -monitor none -nic none \
+        -kernel "$kernel" -append "root=/dev/nvme0n1 rw init=/opt/vm/init.sh console=ttyS0 panic=-1 quiet${SCENARIOS:+ scenarios=$SCENARIOS}" \
         -drive "file=$disk,if=none,id=disk,format=raw,cache=unsafe" -device nvme,drive=disk,serial=1 \
         -serial "file:$log.console" -serial stdio </dev/null | tee "$log.results" || true
     rm -f "$disk"

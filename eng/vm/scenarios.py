@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import platform
+import re
 import signal
 import subprocess
 import time
@@ -154,8 +155,8 @@ def check_figures(place):
 def check_files(place):
     code, out, err = place.run("exec", "--save", "--quiet", "--result", "r", "echo kept >r; mkdir d; echo deep >d/f")
     place.check("a result is returned", (code, out) == (0, "kept\n"), (code, out, err))
-    name = next((word for word in err.split() if len(word.strip(".")) == 36), "").strip(".")
-    code, out, err = place.run("exec", "--environment", name, "cat d/f")
+    saved = re.search("[0-9a-f-]{36}", err)
+    code, out, err = place.run("exec", "--environment", saved[0] if saved else err, "cat d/f")
     place.check("a saved environment comes back", (code, out) == (0, "deep\n"), (code, out, err))
 
 
@@ -287,55 +288,77 @@ def check_refused(place, missing, *reasons):
     place.check("no cgroup is left", tree() == before, tree() ^ before)
 
 
-def main():
-    print(f"kernel {platform.release()}")
-
-    # The root first, while it gives no controllers.
-    root = Place("root cgroup")
+def in_root():
+    root = Place("root")
     check_runs(root)
     check_server(root)
 
-    write(f"{TREE}/cgroup.subtree_control", "+cpu +cpuset +io +memory +pids")
-    make(f"{TREE}/system")
+
+def in_service():
+    """Alone in a cgroup, as a service manager starts a program."""
     service = Place("service", make(f"{TREE}/system/sandbox.service"))
     check_runs(service)
     check_server(service)
 
-    make(f"{TREE}/user")
-    make(f"{TREE}/user/visitor")
+
+def in_delegated():
+    """An ordinary user, to whom the cgroup belongs: alone in it, with another process, and with some controllers only."""
     delegated = Place("delegated", make(f"{TREE}/user/visitor/run.scope", owner=VISITOR), VISITOR)
     check_runs(delegated)
     check_server(delegated)
 
-    neighbour = delegated.start("/bin/sleep", "1000")
-    check_refused(Place("delegated with others", delegated.cgroup, VISITOR), ["memory", "processes", "cpu", "cpu-time"], "other processes", delegated.cgroup)
+    neighbour = delegated.start("/bin/sleep", "100000")
+    check_refused(Place("delegated, not alone", delegated.cgroup, VISITOR), ["memory", "processes", "cpu", "cpu-time"], "other processes", delegated.cgroup)
     neighbour.kill()
     neighbour.wait()
 
-    some = make(f"{TREE}/user/some", controllers="")
-    write(f"{some}/cgroup.subtree_control", "+memory +pids")
-    check_refused(Place("delegated without cpu", make(f"{some}/run.scope", controllers="", owner=VISITOR), VISITOR), ["cpu"])
+    make(f"{TREE}/user/some", controllers="")
+    write(f"{TREE}/user/some/cgroup.subtree_control", "+memory +pids")
+    check_refused(Place("delegated without cpu", make(f"{TREE}/user/some/run.scope", controllers="", owner=VISITOR), VISITOR), ["cpu"])
 
+
+def in_undelegated():
     check_refused(Place("not delegated", make(f"{TREE}/user/visitor/other.scope"), VISITOR), ["memory", "processes", "cpu", "cpu-time"])
 
+
+def in_session():
+    """With other processes, as at a login; a cgroup further up gives controllers."""
     session = Place("session", make(f"{TREE}/user/visitor/session.scope"))
-    neighbour = session.start("/bin/sleep", "1000")
+    neighbour = session.start("/bin/sleep", "100000")
     check_runs(session)
     check_server(session)
     neighbour.kill()
     neighbour.wait()
 
-    # With swap at hand the limit must be one of both.
+
+def with_swap():
+    """Memory and swap are limited both."""
     with open(SWAP_FILE, "wb") as file:
         for _ in range(256):
             file.write(bytes(MIB))
     os.chmod(SWAP_FILE, 0o600)
     subprocess.run(["mkswap", "-q", SWAP_FILE], check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["swapon", SWAP_FILE], check=True)
-    with_swap = Place("service with swap", service.cgroup)
-    check_verdict(with_swap, "memory", BOMB)
-    check_verdict(with_swap, "ok", BOMB, env={"SANDBOX_SWAP_LIMIT": "160MiB"}, name="swap that is allowed is used")
-    check_refused(Place("not delegated, with swap", f"{TREE}/user/visitor/other.scope", VISITOR), ["memory", "processes", "cpu", "cpu-time", "swap"])
+    service = Place("swap", make(f"{TREE}/system/swap.service"))
+    check_verdict(service, "memory", BOMB)
+    check_verdict(service, "ok", BOMB, env={"SANDBOX_SWAP_LIMIT": "160MiB"}, name="swap that is allowed is used")
+    check_refused(Place("swap, not delegated", make(f"{TREE}/user/visitor/swap.scope"), VISITOR), ["memory", "processes", "cpu", "cpu-time", "swap"])
+
+
+# The root first, while it gives no controllers.
+SCENARIOS = {"root": in_root, "service": in_service, "delegated": in_delegated, "undelegated": in_undelegated, "session": in_session, "swap": with_swap}
+
+
+def main():
+    print(f"kernel {platform.release()}")
+    wanted = next((word.partition("=")[2].split(",") for word in read("/proc/cmdline").split() if word.startswith("scenarios=")), list(SCENARIOS))
+    for name, scenario in SCENARIOS.items():
+        if name in wanted:
+            scenario()
+        if name == "root":
+            write(f"{TREE}/cgroup.subtree_control", "+cpu +cpuset +io +memory +pids")
+            for directory in ("system", "user", "user/visitor"):
+                make(f"{TREE}/{directory}")
 
     print(f"end    {results['ok']} ok, {results['FAILED']} failed")
 
