@@ -12,7 +12,7 @@ format:
 	dotnet format
 
 pack:
-	dotnet pack -c $(CONFIGURATION)
+	dotnet pack -c Release
 
 clean:
 	rm -rf artifacts
