@@ -239,7 +239,7 @@ def check_server(place):
     # Killed in the middle of a run.
     home = os.path.dirname(found[0])
     where = cgroup_of(server)
-    hanging = place.start(SANDBOX, "exec", "--server", URL, "sleep 9")
+    hanging = place.start(SANDBOX, "exec", "--server", URL, "sleep 9", cgroup=where)
     wait_for(lambda: len(processes_of(slot)) > 1)
     server.kill()
     server.wait()
