@@ -111,7 +111,7 @@ public sealed class SandboxScriptTests : IDisposable
         var result = await RunAsync(Script, ["x"], TestContext.Current.CancellationToken);
 
         result.ExitCode.ShouldBe(125);
-        result.ErrorLine.ShouldBe("error: no linker");
+        result.Error.ShouldBe("error: no linker\n");
         Builds.ShouldBe(0);
         Directory.Exists(_directory["tree/artifacts/sandbox"]).ShouldBeFalse();
     }
