@@ -24,7 +24,7 @@ public enum Verdict
     /// <summary><c>processes</c>: the kernel refused at least one fork or thread for the process limit while the command ran.</summary>
     Processes,
 
-    /// <summary><c>disk</c>: a write ended in SIGXFSZ (file size), or the storage had no free block or inode when a failed command ended or became full while it ran.</summary>
+    /// <summary><c>disk</c>: a write ended in SIGXFSZ (file size), or the storage had no free block or inode after the command and either the command failed or there was some before it.</summary>
     Disk,
 
     /// <summary><c>output</c>: stdout or stderr was longer than its limit and was cut.</summary>
