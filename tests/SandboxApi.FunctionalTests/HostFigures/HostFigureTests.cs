@@ -78,9 +78,11 @@ public abstract class HostFigureTests(Subject subject) : SandboxTests(subject)
     {
         var watch = Stopwatch.StartNew();
         var usage = await Sandbox.UsageAsync(Cancel);
+        for (var more = 0; more < 9; more++)
+            usage = await Sandbox.UsageAsync(Cancel);
 
-        // The original server sleeps two seconds for this.
-        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(1.9));
+        // The original server sleeps two seconds for each of the ten; a busy machine may take long for one, but not for all.
+        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(15));
         usage.Cpu.Usage.ShouldBeInRange(0, 1);
         usage.Cpu.Frequency.ShouldBeGreaterThanOrEqualTo(0);
         usage.Cpu.UsageAvg.Count.ShouldBe(3);
