@@ -51,7 +51,9 @@ public sealed class ProgramTests
     public async Task A_signal_ends_it_with_128_and_its_number(string signal, int exitCode)
     {
         await using var server = await SandboxServer.StartAsync(new FakeSandbox(), ListeningAnywhere(), cancellationToken: TestContext.Current.CancellationToken);
-        using var watching = Process.Start(new ProcessStartInfo(ProcessRun.Sandbox, ["usage", "--watch", "0.05", "--server", server.Url.ToString()]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+
+        // By way of env: what started these tests may have them ignore signals, as nohup does, and then so would the program.
+        using var watching = Process.Start(new ProcessStartInfo("env", ["--default-signal=INT,TERM,HUP", ProcessRun.Sandbox, "usage", "--watch", "0.05", "--server", server.Url.ToString()]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         try
         {
             // Its first line shows that it runs and has its handlers.
