@@ -22,6 +22,8 @@ internal sealed class Deployment : IAsyncDisposable
 
     public static async Task<Deployment> StartAsync(LocalSandboxOptions options)
     {
+        foreach (var protection in TestHost.Waived)
+            options.Waive.Add(protection);
         var local = await LocalSandbox.StartAsync(options);
         try
         {

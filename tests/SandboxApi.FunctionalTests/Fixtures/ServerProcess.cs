@@ -34,6 +34,8 @@ internal sealed class ServerProcess : IAsyncDisposable
             RedirectStandardError = true,
             Environment = { ["TMPDIR"] = temporaryDirectory },
         };
+        if (TestHost.Waived.Count > 0)
+            start.Environment["SANDBOX_WAIVE"] = string.Join(',', TestHost.Waived);
         var server = new ServerProcess(Process.Start(start)!, new Uri(url));
         try
         {

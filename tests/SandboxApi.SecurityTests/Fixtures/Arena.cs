@@ -1,0 +1,71 @@
+using SandboxApi.FunctionalTests.Fixtures;
+
+namespace SandboxApi.SecurityTests.Fixtures;
+
+/// <summary>Where attacks are carried out: a sandbox with one slot, so that the next run gets the slot of the attack, and one with four, for attacks from beside.</summary>
+public sealed class Arena : IAsyncLifetime
+{
+    private readonly TemporaryDirectory data = new();
+    private Deployment? one;
+    private Deployment? four;
+    private string? missing;
+
+    /// <summary>One slot: every run comes after the one before it, in the same slot.</summary>
+    internal Deployment One => Get(one);
+
+    /// <summary>Four slots: runs side by side.</summary>
+    internal Deployment Four => Get(four);
+
+    /// <summary>Where both keep their environments.</summary>
+    internal string DataDirectory => data.Path;
+
+    /// <summary>What a clean sandbox of <see cref="One"/> looks like from inside, seen before any attack.</summary>
+    internal string Clean { get; private set; } = "";
+
+    /// <summary>Limits small enough that reaching them takes no time.</summary>
+    internal static LocalSandboxOptions Options(string dataDirectory, int poolSize) => new()
+    {
+        PoolSize = poolSize,
+        QueueTimeout = TimeSpan.FromSeconds(60),
+        RunTimeout = TimeSpan.FromSeconds(Math.Min(10 * TestHost.Slowness, 120)),
+        MemoryLimit = 256L << 20,
+        StorageLimit = 32L << 20,
+        StorageInodes = 20_000,
+        ProcessLimit = 64,
+        OutputLimit = 1L << 20,
+        DataDirectory = dataDirectory,
+    };
+
+    public async ValueTask InitializeAsync()
+    {
+        // Seen by the server's process only: a sandbox that shows it inherits the server's environment.
+        Environment.SetEnvironmentVariable("SECURITY_TESTS_SECRET", "must-not-leak");
+        try
+        {
+            one = await Deployment.StartAsync(Options(Path.Combine(data.Path, "one"), 1));
+            four = await Deployment.StartAsync(Options(Path.Combine(data.Path, "four"), 4));
+        }
+        catch (PlatformNotSupportedException exception)
+        {
+            missing = exception.Message;
+            return;
+        }
+
+        Clean = await LookAround.Async(one.Local, CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (four is not null)
+            await four.DisposeAsync();
+        if (one is not null)
+            await one.DisposeAsync();
+        data.Dispose();
+    }
+
+    private Deployment Get(Deployment? deployment)
+    {
+        Assert.SkipWhen(missing is not null, missing ?? "");
+        return deployment!;
+    }
+}
