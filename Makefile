@@ -1,12 +1,16 @@
 CONFIGURATION ?= Release
 
-.PHONY: build test format pack clean
+.PHONY: build test fuzz format pack clean
 
 build:
 	dotnet build -c $(CONFIGURATION)
 
 test:
 	dotnet test
+
+# Each target for FUZZ_SECONDS, with a seed of its own: FUZZ_SEED=… repeats a run, FUZZ_INPUT=… one input.
+fuzz:
+	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),300) FUZZ_SEED=$(or $(FUZZ_SEED),$$(date +%s)) dotnet test --project tests/SandboxApi.FuzzTests
 
 format:
 	dotnet format

@@ -45,6 +45,7 @@ internal static unsafe class Supervisor
         {
         }
 
-        return 0;
+        // A launcher that a signal ended has a fault, unless it was killed; it ends by itself when the runtime goes.
+        return (status & 0x7F) == 0 ? 0 : 3;
     }
 }

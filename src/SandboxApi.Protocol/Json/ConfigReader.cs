@@ -191,7 +191,7 @@ internal static class ConfigReader
         }
 
         text = element.GetRawText();
-        var time = SecondsConverter.FromSeconds(seconds);
+        var time = element.TryGetDecimal(out var exact) ? SecondsConverter.FromSeconds(exact) : SecondsConverter.FromSeconds(seconds);
         if (seconds < 0)
             violations.Add(new($"{field}.{name}", "must not be negative"));
         return seconds > 0 && time == TimeSpan.Zero ? TimeSpan.FromTicks(1) : time;

@@ -85,8 +85,9 @@ internal static class ConfigWriter
 
     private static void Number(Utf8JsonWriter writer, string name, TimeSpan? value)
     {
+        // A double holds no more than the ticks of 28 years; what is written must be what is read.
         if (value is { } time)
-            writer.WriteNumber(name, time.TotalSeconds);
+            writer.WriteNumber(name, time.Ticks / (decimal)TimeSpan.TicksPerSecond);
     }
 
     private static void Number(Utf8JsonWriter writer, string name, long? value)

@@ -15,4 +15,10 @@ internal sealed class SecondsConverter : JsonConverter<TimeSpan>
         seconds >= TimeSpan.MaxValue.TotalSeconds ? TimeSpan.MaxValue
         : seconds <= TimeSpan.MinValue.TotalSeconds ? TimeSpan.MinValue
         : TimeSpan.FromTicks((long)Math.Round(seconds * TimeSpan.TicksPerSecond));
+
+    /// <summary>The time of so many seconds, to the tick.</summary>
+    internal static TimeSpan FromSeconds(decimal seconds) =>
+        seconds >= TimeSpan.MaxValue.Ticks / (decimal)TimeSpan.TicksPerSecond ? TimeSpan.MaxValue
+        : seconds <= TimeSpan.MinValue.Ticks / (decimal)TimeSpan.TicksPerSecond ? TimeSpan.MinValue
+        : TimeSpan.FromTicks((long)Math.Round(seconds * TimeSpan.TicksPerSecond));
 }

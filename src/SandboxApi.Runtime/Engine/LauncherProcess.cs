@@ -21,6 +21,8 @@ internal sealed class LauncherProcess : IAsyncDisposable
     private readonly RootPlan _plan;
     private readonly int _socket;
     private readonly int _pid;
+    private readonly Lock _lock = new();
+    private bool _closed;
     private readonly ConcurrentDictionary<uint, TaskCompletionSource<NewSandbox>> _requests = new();
     private readonly TaskCompletionSource _configured = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -58,9 +60,16 @@ internal sealed class LauncherProcess : IAsyncDisposable
             _ = Descriptors.Close(program);
         }
 
-        var launcher = new LauncherProcess(loop, plan, ours, pid);
-        loop.Watch(ours, launcher.OnMessage);
-        UnixSockets.Send(ours, Configuration(plan, options));
+        return await AttachAsync(loop, plan, options, ours, pid).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes over a launcher that was started: its socket, and its pid, a child of this process.</summary>
+    /// <exception cref="PlatformNotSupportedException">A step was refused; the message says which and why.</exception>
+    internal static async Task<LauncherProcess> AttachAsync(EventLoop loop, RootPlan plan, LocalSandboxOptions options, int socket, int pid)
+    {
+        var launcher = new LauncherProcess(loop, plan, socket, pid);
+        loop.Watch(socket, launcher.OnMessage);
+        UnixSockets.Send(socket, Configuration(plan, options));
         try
         {
             await launcher._configured.Task.ConfigureAwait(false);
@@ -92,13 +101,22 @@ internal sealed class LauncherProcess : IAsyncDisposable
     /// <summary>Ends the launcher and with it every sandbox.</summary>
     public async ValueTask DisposeAsync()
     {
-        Processes.KillChild(_pid);
+        lock (_lock)
+        {
+            // Whatever still holds the other end is not waited for.
+            if (!_closed)
+            {
+                Processes.KillChild(_pid);
+                UnixSockets.Shutdown(_socket);
+            }
+        }
+
         await Ended.ConfigureAwait(false);
     }
 
     private static SandboxException Gone() => new(SandboxErrorCode.Internal, "The launcher of the sandboxes has ended; a new one is being started.");
 
-    private static byte[] ReadProgram()
+    internal static byte[] ReadProgram()
     {
         using var stream = typeof(LauncherProcess).Assembly.GetManifestResourceStream("sandbox-launcher")
             ?? throw new PlatformNotSupportedException("This build of SandboxApi.Runtime holds no launcher.");
@@ -107,7 +125,7 @@ internal sealed class LauncherProcess : IAsyncDisposable
         return bytes;
     }
 
-    private static byte[] Configuration(RootPlan plan, LocalSandboxOptions options)
+    internal static byte[] Configuration(RootPlan plan, LocalSandboxOptions options)
     {
         var filter = SeccompFilter.Compile();
         var masks = Encoding.ASCII.GetBytes(HiddenInProc);
@@ -141,6 +159,7 @@ internal sealed class LauncherProcess : IAsyncDisposable
                 return;
             if (received < Unsafe.SizeOf<ReplyMessage>())
             {
+                Close(descriptors[..count]);
                 End();
                 return;
             }
@@ -158,8 +177,7 @@ internal sealed class LauncherProcess : IAsyncDisposable
             return;
         }
 
-        foreach (var descriptor in descriptors)
-            _ = Descriptors.Close(descriptor);
+        Close(descriptors);
         if (reply.Type == MessageType.Configured)
             _configured.TrySetResult();
         else if (!_configured.Task.IsCompleted)
@@ -168,12 +186,23 @@ internal sealed class LauncherProcess : IAsyncDisposable
             request.TrySetException(new SandboxException(SandboxErrorCode.Internal, "A sandbox could not be made: " + LauncherSteps.Describe(reply, _plan.Describe)));
     }
 
+    private static void Close(ReadOnlySpan<int> descriptors)
+    {
+        foreach (var descriptor in descriptors)
+            _ = Descriptors.Close(descriptor);
+    }
+
     private void End()
     {
-        _loop.Forget(_socket);
-        _ = Descriptors.Close(_socket);
-        Processes.KillChild(_pid);
-        Processes.Reap(_pid);
+        lock (_lock)
+        {
+            _closed = true;
+            _loop.Forget(_socket);
+            _ = Descriptors.Close(_socket);
+            Processes.KillChild(_pid);
+            Processes.Reap(_pid);
+        }
+
         _configured.TrySetException(new PlatformNotSupportedException("The launcher of the sandboxes could not be started from memory (sysctl vm.memfd_noexec must not be 2), or ended at once."));
         _ended.TrySetResult();
         foreach (var slot in _requests.Keys)

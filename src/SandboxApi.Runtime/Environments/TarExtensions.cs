@@ -6,14 +6,11 @@ namespace SandboxApi.Runtime.Environments;
 /// <summary>What pax and GNU extension headers say about the entry that follows them.</summary>
 internal sealed class TarExtensions
 {
-    private byte[]? _gnuPath;
-    private byte[]? _gnuTarget;
-    private byte[]? _paxPath;
-    private byte[]? _paxTarget;
+    private string _types = "";
 
-    public byte[]? Path => _paxPath ?? _gnuPath;
+    public byte[]? Path { get; private set; }
 
-    public byte[]? Target => _paxTarget ?? _gnuTarget;
+    public byte[]? Target { get; private set; }
 
     public long? Size { get; private set; }
 
@@ -22,13 +19,18 @@ internal sealed class TarExtensions
     /// <summary>Takes in the data of an extension header of type <c>x</c>, <c>g</c>, <c>L</c> or <c>K</c>.</summary>
     public void Add(char type, byte[] data)
     {
+        // Which of them counts is not the same to all tools. Together there may be GNU's two, for name and target.
+        if (_types.Length > 0 && (type is 'x' or 'g' || _types == "x" || _types.Contains(type, StringComparison.Ordinal)))
+            throw InvalidArchive.NotTar("its tar has extended headers before one entry that do not go together");
+        if (type != 'g')
+            _types += type;
         switch (type)
         {
             case 'L':
-                _gnuPath = UpToNul(data);
+                Path = UpToNul(data);
                 break;
             case 'K':
-                _gnuTarget = UpToNul(data);
+                Target = UpToNul(data);
                 break;
             default:
                 AddRecords(data, isGlobal: type == 'g');
@@ -71,12 +73,15 @@ internal sealed class TarExtensions
             throw InvalidArchive.NotTar($"its tar sets '{Encoding.ASCII.GetString(key)}' for all entries at once");
         if (isGlobal)
             return;
+        // To POSIX an empty value means that of the header, to some tools an empty name.
+        if (value.IsEmpty && (isPath || isTarget || isSize))
+            throw Malformed();
         if (isPath)
-            _paxPath = value.IsEmpty ? null : value.ToArray();
+            Path = value.ToArray();
         else if (isTarget)
-            _paxTarget = value.IsEmpty ? null : value.ToArray();
+            Target = value.ToArray();
         else if (isSize)
-            Size = value.IsEmpty ? null : Utf8Parser.TryParse(value, out long size, out var used) && used == value.Length && size >= 0 ? size : throw Malformed();
+            Size = Utf8Parser.TryParse(value, out long size, out var used) && used == value.Length && size >= 0 ? size : throw Malformed();
         else if (key.SequenceEqual("mtime"u8) && Utf8Parser.TryParse(value, out long seconds, out _))
             ModifiedSeconds = seconds;
     }

@@ -38,7 +38,8 @@ internal static class TarHeader
     /// <exception cref="SandboxException">It is nothing an environment may hold.</exception>
     public static ArchiveEntry Parse(ReadOnlySpan<byte> header, TarExtensions extensions, int maxPathLength)
     {
-        var rawPath = extensions.Path ?? RawPath(header);
+        var headerPath = RawPath(header);
+        var rawPath = extensions.Path ?? headerPath;
         var kind = Kind((char)header[TypeOffset], rawPath);
         var path = ArchivePath.Normalize(rawPath, maxPathLength, out var refusal) ?? throw InvalidArchive.Entry(rawPath, refusal!);
         if (path.Length == 0 && kind != ArchiveEntryKind.Directory)
@@ -96,8 +97,12 @@ internal static class TarHeader
     private static byte[] RawPath(ReadOnlySpan<byte> header)
     {
         var name = Text(header[..100]);
-        // Only POSIX headers ("ustar" NUL) have a prefix; GNU ones keep other things there.
-        var prefix = header.Slice(257, 6).SequenceEqual("ustar\0"u8) ? Text(header.Slice(345, 155)) : [];
+        // Only POSIX headers have a prefix; GNU ones keep other things there, those from before have nothing.
+        var magic = header.Slice(257, 6);
+        var isPosix = magic.SequenceEqual("ustar\0"u8);
+        if (!isPosix && !magic.SequenceEqual("ustar "u8) && header[257..].ContainsAnyExcept((byte)0))
+            throw InvalidArchive.NotTar("its tar is of no known format");
+        var prefix = isPosix ? Text(header.Slice(345, 155)) : [];
         return prefix.Length == 0 ? name : [.. prefix, (byte)'/', .. name];
     }
 

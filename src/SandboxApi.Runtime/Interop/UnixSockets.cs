@@ -16,7 +16,9 @@ internal static unsafe partial class UnixSockets
     private const int DontWait = 0x40;
     private const int NoSignal = 0x4000;
     private const int CmsgCloseOnExec = 0x40000000;
-    private const int MaxDescriptors = 4;
+
+    /// <summary>What 64 bytes of control data hold beside their header.</summary>
+    private const int MaxDescriptors = 12;
 
     internal static (int Ours, int Theirs) Pair(int type)
     {
@@ -52,6 +54,9 @@ internal static unsafe partial class UnixSockets
 
         return true;
     }
+
+    /// <summary>Ends the connection both ways; whoever waits for it sees its end.</summary>
+    internal static void Shutdown(int socket) => _ = ShutDown(socket, 2 /* SHUT_RDWR */);
 
     /// <summary>How long <see cref="Send"/> waits for an end that does not read, before it counts as gone.</summary>
     internal static void LimitSending(int socket, TimeSpan time)
@@ -118,6 +123,9 @@ internal static unsafe partial class UnixSockets
 
     [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
     private static partial int SocketPair(int domain, int type, int protocol, int* pair);
+
+    [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
+    private static partial int ShutDown(int socket, int how);
 
     [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
     private static partial int SetOption(int socket, int level, int option, void* value, uint length);

@@ -41,7 +41,15 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
             throw Unsupported($"The Content-Type '{type.MediaType}' is not taken; it must be {Allowed}.");
         if (type.Charset.HasValue && !HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
             throw Unsupported($"The charset '{type.Charset}' is not taken; send UTF-8.");
-        return isJson ? await ReadJsonAsync(context) : await ReadUrlEncodedAsync(context);
+        try
+        {
+            return isJson ? await ReadJsonAsync(context) : await ReadUrlEncodedAsync(context);
+        }
+        catch (IOException exception) when (exception is not BadHttpRequestException)
+        {
+            // What Kestrel throws for some chunks that are none.
+            throw RequestException.Malformed("The body could not be read: it is cut off, or its chunks are malformed.", exception);
+        }
     }
 
     /// <summary>Reads to the end, or refuses what is longer than the limit.</summary>

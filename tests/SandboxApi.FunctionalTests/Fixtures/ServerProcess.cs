@@ -112,7 +112,8 @@ internal sealed class ServerProcess : IAsyncDisposable
             log.AppendLine(line.Data);
     }
 
-    private string Log()
+    /// <summary>What it has written so far.</summary>
+    public string Log()
     {
         lock (log)
             return log.ToString();

@@ -25,11 +25,17 @@ public abstract class AttackTests(Arena arena) : RunningTests, IAsyncLifetime
 
     protected Arena Arena => arena;
 
-    public ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
+        // A slot is empty while the successor of its last sandbox is made: what is compared is the host at rest.
         _ = arena.One;
-        before = HostWatch.Look(arena.DataDirectory);
-        return ValueTask.CompletedTask;
+        for (var i = 0; i < 200 * TestHost.Slowness; i++)
+        {
+            before = HostWatch.Look(arena.DataDirectory);
+            if (!before.Any(line => line.Contains("/slot-", StringComparison.Ordinal) && line.EndsWith(" with 0 processes", StringComparison.Ordinal)))
+                return;
+            await Task.Delay(50, CancellationToken.None);
+        }
     }
 
     public async ValueTask DisposeAsync()
