@@ -135,7 +135,9 @@ internal unsafe ref struct CommandLoop
             if (polls[1].Returned == 0)
                 continue;
             MessageType request;
-            _closed = !Messages.ReadExactly(SandboxInit.Control, (byte*)&request, sizeof(MessageType));
+
+            // Not read to its end: a message that comes in part must not keep the time from being watched.
+            _closed = Libc.read(SandboxInit.Control, &request, sizeof(MessageType)) != sizeof(MessageType);
             Libc.kill(-1, SigKill);
             killed = true;
         }

@@ -100,7 +100,7 @@ internal static class TarHeader
         // Only POSIX headers have a prefix; GNU ones keep other things there, those from before have nothing.
         var magic = header.Slice(257, 6);
         var isPosix = magic.SequenceEqual("ustar\0"u8);
-        if (!isPosix && !magic.SequenceEqual("ustar "u8) && header[257..].ContainsAnyExcept((byte)0))
+        if (!isPosix && !magic.SequenceEqual("ustar "u8) && magic.ContainsAnyExcept((byte)0))
             throw InvalidArchive.NotTar("its tar is of no known format");
         var prefix = isPosix ? Text(header.Slice(345, 155)) : [];
         return prefix.Length == 0 ? name : [.. prefix, (byte)'/', .. name];

@@ -12,7 +12,7 @@ namespace SandboxApi.FuzzTests.Launching;
 /// <summary>The runtime, answered what no launcher or init of ours would: every call ends with a result or a documented error, and no descriptor stays.</summary>
 public sealed partial class EngineFuzzTests : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private readonly string directory = Directory.CreateTempSubdirectory("fuzz-engine-").FullName;
     private readonly EventLoop loop = new();

@@ -61,6 +61,7 @@ public sealed class LauncherFuzzTests : IDisposable
                     answer.ShouldNotBeNull().Reply.Step.ShouldBe(Step.Protocol);
                     await launcher.EndAsync();
                     launcher = await StartAsync();
+                    held = launcher.CountDescriptors();
                     return "refused";
                 }
 

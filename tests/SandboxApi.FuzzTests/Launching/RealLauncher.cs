@@ -11,7 +11,7 @@ namespace SandboxApi.FuzzTests.Launching;
 internal sealed partial class RealLauncher : IDisposable
 {
     private const int NoHang = 1;
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private readonly int _pid;
     private int _socket;

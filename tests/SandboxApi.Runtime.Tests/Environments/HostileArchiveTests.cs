@@ -164,6 +164,19 @@ public sealed class HostileArchiveTests : IDisposable
     }
 
     [Fact]
+    public async Task Headers_that_tools_understand_differently_are_refused()
+    {
+        await _place.RefusedAsync(new TarBytes().Pax('x', "path=").File("name").ToTgz());
+        await _place.RefusedAsync(new TarBytes().Pax('x', "size=").File("name").ToTgz());
+        foreach (var first in (TarBytes[])[new TarBytes().Pax('x', "path=a"), new TarBytes().File("L"u8.ToArray(), "a\0"u8.ToArray(), type: 'L')])
+            (await _place.RefusedAsync(first.Pax('x', "path=b").File("name").ToTgz())).Message.ShouldContain("do not go together");
+        await _place.RefusedAsync(new TarBytes().File("L"u8.ToArray(), "a\0"u8.ToArray(), type: 'L').Pax('g', "comment=x").File("name").ToTgz());
+        (await _place.RefusedAsync(new TarBytes().Raw(TarBytes.Header("name"u8, '0', magic: "ustar\u0001", prefix: "p"u8.ToArray())).ToTgz())).Message.ShouldContain("no known format");
+        await _place.UnpackAsync(new TarBytes().Pax('g', "comment=x").Pax('x', "path=after-global").File("name").File("L"u8.ToArray(), "after-both\0"u8.ToArray(), type: 'L').File("K"u8.ToArray(), "target\0"u8.ToArray(), type: 'K').Link("name", "x").ToTgz());
+        _place.Snapshot().Keys.ShouldBe(["after-both", "after-global"]);
+    }
+
+    [Fact]
     public async Task A_huge_extension_header_is_refused_before_it_is_read()
     {
         var before = GC.GetTotalAllocatedBytes(precise: true);
