@@ -7,10 +7,12 @@ namespace SandboxApi.Launcher;
 /// <summary>The launcher proper: builds the root, then makes a sandbox for every request and reaps what has ended.</summary>
 internal static unsafe class Launcher
 {
-    internal static void Run(Configuration configuration)
+    internal static void Run(Configuration configuration, int supervisor)
     {
         // The runtime's end closes our socket, which ends us; the supervisor's end alone would leave us.
         Libc.prctl(PrSetPDeathSig, SigKill, 0, 0, 0);
+        if (Libc.Call(SysGetPPid) != supervisor)
+            return;
         if (configuration.Unprivileged && !MapSelf(configuration.Message->Uid, configuration.Message->Gid))
         {
             Messages.Fail(Wire.LauncherSocket, 0, Step.UserMap, Libc.Errno);
@@ -106,6 +108,8 @@ internal static unsafe class Launcher
             Messages.Fail(Wire.LauncherSocket, request->Slot, Step.Clone, cloneErrno);
         else if (!IdMaps.Write(pid, configuration.Unprivileged, request->IdBase))
             Messages.Fail(Wire.LauncherSocket, request->Slot, Step.IdMap, Libc.Errno);
+        else if (!IdMaps.OfferToOutOfMemoryKiller(pid))
+            Messages.Fail(Wire.LauncherSocket, request->Slot, Step.OutOfMemoryScore, Libc.Errno);
         else
             Announce(request->Slot, pid, pair[0], storage, pidFd);
 

@@ -60,6 +60,7 @@ internal enum Step : uint
     Storage,
     Clone,
     IdMap,
+    OutOfMemoryScore,
     Identity,
     CgroupNamespace,
     HostName,

@@ -4,6 +4,7 @@ using SandboxApi.Runtime.Doctor;
 using SandboxApi.Runtime.Engine;
 using SandboxApi.Runtime.Environments;
 using SandboxApi.Runtime.Host;
+using SandboxApi.Runtime.Interop;
 using SandboxApi.Runtime.Library;
 using SandboxApi.Runtime.Pool;
 using SandboxApi.Runtime.Root;
@@ -14,6 +15,12 @@ namespace SandboxApi.Runtime;
 /// <summary>Everything a local sandbox is made of, started in order and ended in the reverse.</summary>
 internal sealed class LocalSandboxParts : IAsyncDisposable
 {
+    /// <summary>What one sandbox holds at most: itself (3), its cgroups' files (up to 10), pipes, input and environments of a run, and its client's connection.</summary>
+    private const int DescriptorsPerSandbox = 20;
+
+    /// <summary>What a program with an idle pool has open beside.</summary>
+    private const int OtherDescriptors = 100;
+
     private static readonly TimeSpan s_inspectionPeriod = TimeSpan.FromHours(1);
 
     private readonly Stack<Func<ValueTask>> _endings = new();
@@ -83,6 +90,7 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
     private async Task StartAsync(ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var logger = loggers.CreateLogger("SandboxApi.Runtime");
+        EnsureDescriptors();
         var instance = EndWith(InstanceLock.Take());
         var cgroups = EndWith(CgroupTree.Create(_options, instance.Name));
         Engine = Weigh(cgroups.Missing);
@@ -100,6 +108,18 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
         await launcher.GetAsync().ConfigureAwait(false);
         Pool = EndAsyncWith(await SandboxPool.StartAsync(_options, launcher, loop, cgroups, instance, _timeProvider, logger, cancellationToken).ConfigureAwait(false));
         Runner = new Runner(_options, Pool, Environments, _timeProvider);
+    }
+
+    /// <summary>A pool whose last sandboxes could never be made, or be used, would show only under load.</summary>
+    private void EnsureDescriptors()
+    {
+        var needed = (ulong)(OtherDescriptors + (_options.PoolSize * DescriptorsPerSandbox));
+        if (OpenFilesLimit.Current() is var limit && limit < needed)
+        {
+            throw new PlatformNotSupportedException(
+                $"A pool of {_options.PoolSize} sandboxes needs about {needed} open files; this process may have {limit} (RLIMIT_NOFILE). "
+                + "Raise the hard limit (ulimit -Hn, LimitNOFILE= of a systemd unit, --ulimit nofile= of docker), or make the pool smaller.");
+        }
     }
 
     /// <summary>Nothing is silently weaker: what is missing was waived by name, or there is no start.</summary>

@@ -14,10 +14,6 @@ internal unsafe ref struct Setup(Configuration configuration)
     private bool BecomeRoot()
     {
         Step = Step.Identity;
-
-        // While this process may still be dumped its files in /proc are its own.
-        if (!IdMaps.WriteFile(Libc.Text("/proc/self/oom_score_adj"u8), Libc.Text("500"u8), 3))
-            return false;
         if (!configuration.Unprivileged
             && (Libc.Call(SysSetGroups, 0, 0) < 0 || Libc.Call(SysSetResGid, 0, 0, 0) < 0 || Libc.Call(SysSetResUid, 0, 0, 0) < 0))
             return false;

@@ -93,7 +93,9 @@ internal static class Constants
     // System calls; from 424 on the numbers are the same on every architecture.
     internal const nint SysRtSigAction = 13;
     internal const nint SysRtSigProcMask = 14;
+    internal const nint SysGetPid = 39;
     internal const nint SysClone = 56;
+    internal const nint SysGetPPid = 110;
     internal const nint SysSetGroups = 116;
     internal const nint SysSetResUid = 117;
     internal const nint SysSetResGid = 119;

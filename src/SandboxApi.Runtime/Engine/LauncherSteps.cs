@@ -22,6 +22,7 @@ internal static class LauncherSteps
         Step.Storage => "the storage (a limited tmpfs) could not be made",
         Step.Clone => "namespaces for a sandbox could not be made (sysctl user.max_user_namespaces, user.max_net_namespaces)",
         Step.IdMap => "ids could not be mapped into a sandbox",
+        Step.OutOfMemoryScore => "a sandbox could not be offered to the out-of-memory killer",
         Step.Identity => "a sandbox could not take its identity",
         Step.CgroupNamespace => "a cgroup namespace could not be made",
         Step.HostName => "a sandbox's host name could not be set",

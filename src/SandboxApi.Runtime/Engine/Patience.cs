@@ -11,9 +11,13 @@ internal static class Patience
             await task.WaitAsync(time).ConfigureAwait(false);
             return true;
         }
-        catch (TimeoutException) when (!task.IsCompleted)
+        catch (TimeoutException)
         {
-            return false;
+            // It may have ended, or failed, just when the time was over.
+            if (!task.IsCompleted)
+                return false;
+            await task.ConfigureAwait(false);
+            return true;
         }
     }
 }

@@ -92,6 +92,9 @@ internal static unsafe partial class UnixSockets
         }
     }
 
+    /// <summary>Ends the connection in both directions: whoever waits at either end goes on, whatever state the other is in.</summary>
+    internal static void Shutdown(int socket) => _ = ShutdownSocket(socket, 2);
+
     private static nuint Pack(byte* control, ReadOnlySpan<int> descriptors)
     {
         var header = (ControlHeader*)control;
@@ -121,6 +124,9 @@ internal static unsafe partial class UnixSockets
 
     [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
     private static partial int SetOption(int socket, int level, int option, void* value, uint length);
+
+    [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
+    private static partial int ShutdownSocket(int socket, int how);
 
     [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
     private static partial nint SendMessage(int socket, MessageHeader* message, int flags);

@@ -83,10 +83,33 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
     {
         var limits = new ArchiveLimits { MaxBytes = Math.Min(options.EnvironmentLimit, options.StorageLimit), MaxEntries = (int)Math.Min(options.StorageInodes, int.MaxValue) };
         FileOwner? owner = lease.Sandbox.Student is { } student ? new FileOwner(student, student) : null;
-        if (stored is not null)
+
+        // One that died is filled no further: what lies in it is charged to this program, which may be why the kernel chose it.
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lease.Sandbox.EndedToken);
+        try
+        {
+            if (stored is not null)
+                await UnpackStoredAsync(stored, lease, owner, limits, either.Token).ConfigureAwait(false);
+            if (archive is not null)
+                await EnvironmentUnpacker.UnpackAsync(archive, lease.Sandbox.Home, owner, limits, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (lease.Sandbox.Ended.IsCompleted && !cancellationToken.IsCancellationRequested)
+        {
+            throw new SandboxException(SandboxErrorCode.Internal, "The sandbox ended while the environment was laid into it; try again.");
+        }
+    }
+
+    private static async Task UnpackStoredAsync(Stream stored, SandboxLease lease, FileOwner? owner, ArchiveLimits limits, CancellationToken cancellationToken)
+    {
+        try
+        {
             await EnvironmentUnpacker.UnpackAsync(stored, lease.Sandbox.Home, owner, limits, cancellationToken).ConfigureAwait(false);
-        if (archive is not null)
-            await EnvironmentUnpacker.UnpackAsync(archive, lease.Sandbox.Home, owner, limits, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SandboxException e) when (e.Code == SandboxErrorCode.InvalidArchive)
+        {
+            // It was valid when it was saved: not the caller's fault.
+            throw EnvironmentStore.Damaged(e);
+        }
     }
 
     private async Task<(int Status, List<CommandResult> Results, string? Message)> RunCommandsAsync(ExecutionConfig config, SandboxLease lease, RunEvents events)
@@ -107,7 +130,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
             events.Add(new RunEvent.CommandFinished(index, result));
 
             if (result.Verdict == Verdict.Error)
-                return ((int)ExecutionStatus.UnknownError, results, result.Stderr.Length > 0 ? result.Stderr : "The sandbox ended while the command ran.");
+                return ((int)ExecutionStatus.UnknownError, results, runner.Trouble);
             if (result.ExitCode != 0 && !command.IgnoresFailure)
                 return (result.ExitCode, results, null);
             if (!runner.CanGoOn && index + 1 < config.Commands.Count)
@@ -165,7 +188,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
                 return collected with { Environment = stored.Id, Expire = stored.Expires };
             }
         }
-        catch (Exception exception) when (exception is SandboxException or IOException)
+        catch (Exception exception) when (exception is SandboxException or IOException or UnauthorizedAccessException)
         {
             return Fail(collected, "The environment was not saved. " + exception.Message);
         }
