@@ -20,25 +20,23 @@ enter() {
 }
 
 visitor=(setpriv --reuid 1000 --regid 1000 --clear-groups env HOME=/home/visitor TMPDIR=/home/visitor/tmp)
+# Only what the suite needs of its own is the visitor's.
 install -d -o 1000 -g 1000 /home/visitor/tmp /suite/out/user
-for kind in $kinds; do
-    reports=/suite/out
-    run=(/suite/run-suite.sh "$kind" /suite/suite)
-    case $kind in
-        v2-root)
-            make system/suite.service
-            enter system/suite.service "${run[@]}" "$reports" $arguments
-            ;;
-        v2-user)
-            make user/delegated
-            chown 1000:1000 "$tree"/user/delegated{,/cgroup.procs,/cgroup.subtree_control,/cgroup.threads}
-            enter user/delegated "${visitor[@]}" "${run[@]}" "$reports/user" $arguments
-            ;;
-        undelegated)
-            make user/other
-            TEST_WAIVE=memory,processes,cpu,cpu-time enter user/other "${visitor[@]}" "${run[@]}" "$reports/user" $arguments
-            ;;
-    esac
-    mv "$reports"/user/* "$reports/" 2>/dev/null
-    sync
-done
+run=(/suite/run-suite.sh "$kind" /suite/suite)
+case $kind in
+    v2-root)
+        make system/suite.service
+        enter system/suite.service "${run[@]}" /suite/out $arguments
+        ;;
+    v2-user)
+        make user/delegated
+        chown 1000:1000 "$tree"/user/delegated{,/cgroup.procs,/cgroup.subtree_control,/cgroup.threads}
+        enter user/delegated "${visitor[@]}" "${run[@]}" /suite/out/user $arguments
+        ;;
+    undelegated)
+        make user/other
+        export TEST_WAIVE=memory,processes,cpu,cpu-time
+        enter user/other "${visitor[@]}" "${run[@]}" /suite/out/user $arguments
+        ;;
+esac
+mv /suite/out/user/* /suite/out/ 2>/dev/null

@@ -2,6 +2,7 @@
 # Runs a program in a small virtual machine with pure cgroup version 2, on a kernel of Debian's.
 #
 #   eng/vm/run.sh DIRECTORY [KERNEL_PACKAGE]
+#   eng/vm/run.sh --prepare [KERNEL_PACKAGE]     fetches and makes what it needs, and starts nothing
 #
 # DIRECTORY becomes the machine's second disk, at /suite; its program "run" is started there as root, and what that leaves in /suite/out is
 # in DIRECTORY/out afterwards. The machine's console is in DIRECTORY/console. VM_TIME=SECONDS is the longest it may take (3600).
@@ -10,12 +11,13 @@
 set -eu
 . "$(dirname "$0")/common.sh"
 
-[ $# -ge 1 ] || fail "usage: eng/vm/run.sh DIRECTORY [KERNEL_PACKAGE]"
+[ $# -ge 1 ] || fail "usage: eng/vm/run.sh DIRECTORY|--prepare [KERNEL_PACKAGE]"
 directory=$1
 [ "$(id -u)" = 0 ] || fail "must be run as root (debootstrap makes device files)"
 need qemu-system-x86_64:qemu-system-x86 mke2fs:e2fsprogs debugfs:e2fsprogs
 root=$("$here/root.sh")
 kernel=$("$here/kernel.sh" "${2:-linux-image-cloud-amd64}")
+[ "$directory" != --prepare ] || exit 0
 
 disk=$directory.img
 rm -rf "$directory/out" "$directory/console" "$disk"
@@ -23,7 +25,7 @@ mkdir "$directory/out"
 mke2fs -q -t ext4 -d "$directory" "$disk" 1G >"$directory.log" || fail "the disk image could not be made"
 
 # A device alone is no virtualisation: it must be the processor's.
-accelerator="-accel tcg,thread=multi,tb-size=1024"
+accelerator="-accel tcg,thread=multi,tb-size=512"
 if [ -w /dev/kvm ] && grep -q -w -e vmx -e svm /proc/cpuinfo; then accelerator="-accel kvm"; fi
 
 # Disks are NVMe because these kernels have that built in: no initramfs is needed. The clock is the processor's: every other one leaves
