@@ -5,6 +5,9 @@ internal readonly unsafe struct Configuration(byte* buffer)
 {
     internal ConfigureMessage* Message => (ConfigureMessage*)buffer;
 
+    /// <summary>What comes before the strings of an entry of the plan: its kind and its mode.</summary>
+    internal const int PlanEntryHead = 3;
+
     internal byte* Filter => buffer + sizeof(ConfigureMessage);
 
     internal byte* Masks => Filter + Message->FilterBytes;
@@ -16,6 +19,38 @@ internal readonly unsafe struct Configuration(byte* buffer)
     internal byte* PlanEnd => Plan + Message->PlanBytes;
 
     internal bool Unprivileged => Message->Unprivileged != 0;
+
+    /// <summary>Whether so many bytes hold all that they say they hold: whatever is read afterwards lies within them.</summary>
+    internal bool IsWhole(nint length)
+    {
+        if (length < sizeof(ConfigureMessage) || Message->Type != MessageType.Configure || Message->FilterBytes % 8 != 0)
+            return false;
+        var stated = (ulong)sizeof(ConfigureMessage) + Message->FilterBytes + Message->MaskBytes + Message->PlanBytes;
+        if (stated != (ulong)length || (Message->MaskBytes > 0 && MasksEnd[-1] != 0))
+            return false;
+        for (var at = Plan; at < PlanEnd;)
+        {
+            at = AfterWithin(AfterWithin(at + PlanEntryHead, PlanEnd), PlanEnd);
+            if (at == null)
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>The byte after the NUL that closes the string at <paramref name="text"/>; null when none does before <paramref name="end"/>.</summary>
+    internal static byte* AfterWithin(byte* text, byte* end)
+    {
+        if (text == null)
+            return null;
+        while (text < end)
+        {
+            if (*text++ == 0)
+                return text;
+        }
+
+        return null;
+    }
 
     /// <summary>The byte after the NUL that closes the string at <paramref name="text"/>.</summary>
     internal static byte* After(byte* text)

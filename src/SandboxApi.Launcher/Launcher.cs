@@ -57,8 +57,16 @@ internal static unsafe class Launcher
             if (polls[0].Returned == 0)
                 continue;
             CreateMessage request;
-            if (Messages.Receive(Wire.LauncherSocket, &request, (nuint)sizeof(CreateMessage)) <= 0)
+            var received = Messages.Receive(Wire.LauncherSocket, &request, (nuint)sizeof(CreateMessage));
+            if (received <= 0)
                 return;
+            if (received < sizeof(CreateMessage) || request.Type != MessageType.Create)
+            {
+                // Whoever sends what is no message is not to be talked to any longer.
+                Messages.Fail(Wire.LauncherSocket, 0, Step.Protocol, EInval);
+                return;
+            }
+
             Create(configuration, &request);
         }
     }

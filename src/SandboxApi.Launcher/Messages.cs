@@ -6,7 +6,8 @@ namespace SandboxApi.Launcher;
 /// <summary>Sends and receives messages, with descriptors beside them.</summary>
 internal static unsafe class Messages
 {
-    private const int MaxDescriptors = 4;
+    /// <summary>Descriptors that come with one message at most.</summary>
+    internal const int MaxDescriptors = 4;
 
     /// <summary>Sends the bytes and the descriptors; false when the other end is gone.</summary>
     internal static bool Send(int socket, void* bytes, nuint length, int* descriptors = null, int count = 0)
@@ -35,15 +36,19 @@ internal static unsafe class Messages
         }
     }
 
-    /// <summary>Receives up to <paramref name="capacity"/> bytes; 0 when the other end is gone, negative on error.</summary>
+    /// <summary>Receives up to <paramref name="capacity"/> bytes; 0 when the other end is gone, negative on error. Descriptors that nobody asked for, or beyond <see cref="MaxDescriptors"/>, are closed.</summary>
     internal static nint Receive(int socket, void* buffer, nuint capacity, int* descriptors = null, int* count = null)
     {
         var vector = new IoVector { Base = buffer, Length = capacity };
         var control = stackalloc byte[64];
-        var message = new MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = 64 };
         nint received;
+        MessageHeader message;
         do
+        {
+            // Without room for them the kernel closes descriptors itself.
+            message = new MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = count == null ? 0u : 64 };
             received = Libc.recvmsg(socket, &message, MsgCmsgCloExec);
+        }
         while (received < 0 && Libc.Errno == EIntr);
 
         if (count == null)
@@ -52,9 +57,15 @@ internal static unsafe class Messages
         var header = (ControlHeader*)control;
         if (received > 0 && message.ControlLength >= (nuint)sizeof(ControlHeader) && header->Level == SolSocket && header->Type == ScmRights)
         {
-            *count = (int)((header->Length - (nuint)sizeof(ControlHeader)) / sizeof(int));
-            for (var i = 0; i < *count && i < MaxDescriptors; i++)
-                descriptors[i] = ((int*)(header + 1))[i];
+            var came = (int)((header->Length - (nuint)sizeof(ControlHeader)) / sizeof(int));
+            for (var i = 0; i < came; i++)
+            {
+                var descriptor = ((int*)(header + 1))[i];
+                if (i < MaxDescriptors)
+                    descriptors[(*count)++] = descriptor;
+                else
+                    Libc.close(descriptor);
+            }
         }
 
         return received;

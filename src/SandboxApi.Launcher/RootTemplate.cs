@@ -34,8 +34,12 @@ internal static unsafe class RootTemplate
             || Libc.chdir(Libc.Text("/tmp"u8)) < 0
             || Libc.mkdirat(AtFdCwd, Libc.Text("root"u8), 0x1ED) < 0
             || Libc.mkdirat(AtFdCwd, Libc.Text("proc"u8), 0x1ED) < 0
-            || Libc.mount(Libc.Text("/proc"u8), Libc.Text("proc"u8), null, MsBind | MsRec, null) < 0
-            || Libc.chdir(Libc.Text("root"u8)) < 0)
+            || Libc.mount(Libc.Text("/proc"u8), Libc.Text("proc"u8), null, MsBind | MsRec, null) < 0)
+            return false;
+
+        // The host's root is let go of first: no name or link of the plan can then mean anything in it.
+        s_step = Step.RootPivot;
+        if (!Pivot() || Libc.chdir(Libc.Text("root"u8)) < 0)
             return false;
 
         s_step = Step.RootEntry;
@@ -43,7 +47,7 @@ internal static unsafe class RootTemplate
             return false;
 
         s_step = Step.RootPivot;
-        return Libc.chdir(Libc.Text("/tmp"u8)) == 0 && Pivot() && SealRoot();
+        return Libc.chdir(Libc.Text("/"u8)) == 0 && SealRoot();
     }
 
     /// <summary>Makes the working directory the root and lets go of the old one, without a place to put it in between.</summary>
@@ -146,7 +150,7 @@ internal static unsafe class RootTemplate
 
         internal uint Mode => (uint)(at[1] | (at[2] << 8));
 
-        internal byte* First => at + 3;
+        internal byte* First => at + Configuration.PlanEntryHead;
 
         internal byte* Second => Configuration.After(First);
 

@@ -11,9 +11,13 @@ internal static unsafe class Supervisor
     {
         var buffer = (byte*)Libc.mmap(null, Wire.MaxConfigureBytes, 3 /* read, write */, 0x22 /* private, anonymous */, -1, 0);
         var length = Messages.Receive(Wire.LauncherSocket, buffer, Wire.MaxConfigureBytes);
-        if (length < sizeof(ConfigureMessage))
-            return 2;
         var configuration = new Configuration(buffer);
+        if (!configuration.IsWhole(length))
+        {
+            if (length > 0)
+                Messages.Fail(Wire.LauncherSocket, 0, Step.Protocol, EInval);
+            return 2;
+        }
 
         // A service manager or a terminal signals whole groups: our end is the runtime's to decide.
         var ignored = new KernelSigAction { Handler = 1 };

@@ -128,12 +128,14 @@ public sealed partial class SandboxServer : IAsyncDisposable
             .AddSingleton(_ => runs)
             .AddSingleton(readiness)
             .AddSingleton(new ApiKeys(options))
+            .AddSingleton(new WebPageGuard(options, addresses))
             .AddSingleton<ExecuteEndpoint>();
 
         var app = builder.Build();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
         app.UseMiddleware<BearerMiddleware>();
+        app.UseMiddleware<WebPageMiddleware>();
         app.MapExecute().MapEnvironments().MapHost().MapHealth().MapOpenApiDocument();
         return app;
     }

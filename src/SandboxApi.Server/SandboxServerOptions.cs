@@ -15,6 +15,12 @@ public sealed class SandboxServerOptions
     /// <summary>Whether to listen at an address that other machines reach although there is no key. Default false: refused.</summary>
     public bool AllowPublicWithoutKey { get; set; }
 
+    /// <summary>Web pages that may call a server without a key: origins such as <c>https://ide.example.com</c>, or <c>*</c> for all. Pages of the server's own origin always may. Default none.</summary>
+    public IList<string> AllowedOrigins { get; } = [];
+
+    /// <summary>Host names, without port, by which a server without a key may be called, or <c>*</c> for any. IP addresses and <c>localhost</c> always may. Default none, which means any for a server that listens at a public address.</summary>
+    public IList<string> AllowedHosts { get; } = [];
+
     /// <summary>The largest environment archive a request may bring, compressed, in bytes, 0 to 1 TiB. Default 512 MiB.</summary>
     public long MaxArchiveSize { get; set; } = 512L << 20;
 

@@ -17,7 +17,7 @@ internal unsafe ref struct CommandLoop
         // Prepared once; pages that no command needs are never touched.
         _strings = (byte*)Libc.mmap(null, Wire.MaxStartBytes, 3, 0x22, -1, 0);
         _pointers = (byte**)Libc.mmap(null, (nuint)((Wire.MaxStrings + 2) * sizeof(byte*)), 3, 0x22, -1, 0);
-        var descriptors = stackalloc int[4];
+        var descriptors = stackalloc int[Messages.MaxDescriptors];
         while (!_closed)
         {
             // Also while no command runs what was left over from one may end: reap it.
@@ -26,14 +26,14 @@ internal unsafe ref struct CommandLoop
             StartMessage message;
             int count;
             var received = Messages.Receive(SandboxInit.Control, &message, (nuint)sizeof(MessageType), descriptors, &count);
-            if (received <= 0)
+            if (received <= 0 || !Messages.ReadExactly(SandboxInit.Control, (byte*)&message + received, (nuint)(sizeof(MessageType) - received)))
+                return;
+            if (count > 0 && message.Type != MessageType.Start)
                 return;
             switch (message.Type)
             {
                 case MessageType.Start:
-                    if (!Messages.ReadExactly(SandboxInit.Control, (byte*)&message + sizeof(MessageType), (nuint)(sizeof(StartMessage) - sizeof(MessageType)))
-                        || message.Length > Wire.MaxStartBytes
-                        || !Messages.ReadExactly(SandboxInit.Control, _strings, message.Length))
+                    if (!ReadStart(&message) || count < 2)
                         return;
                     RunCommand(&message, descriptors, count);
                     break;
@@ -47,6 +47,18 @@ internal unsafe ref struct CommandLoop
                     return;
             }
         }
+    }
+
+    /// <summary>Reads the rest of a message whose type has come, and lays out its strings; false when it is none.</summary>
+    private readonly bool ReadStart(StartMessage* message)
+    {
+        if (!Messages.ReadExactly(SandboxInit.Control, (byte*)message + sizeof(MessageType), (nuint)(sizeof(StartMessage) - sizeof(MessageType)))
+            || message->Length > Wire.MaxStartBytes || (ulong)message->ArgumentCount + message->VariableCount > Wire.MaxStrings
+            || !Messages.ReadExactly(SandboxInit.Control, _strings, message->Length))
+            return false;
+        var end = _strings + message->Length;
+        var next = Point(_pointers, _strings, end, message->ArgumentCount);
+        return Point(_pointers + message->ArgumentCount + 1, next, end, message->VariableCount) == end;
     }
 
     private static bool WaitForMessage()
@@ -66,17 +78,12 @@ internal unsafe ref struct CommandLoop
 
     private void RunCommand(StartMessage* message, int* descriptors, int count)
     {
-        var arguments = _pointers;
-        var next = Point(arguments, _strings, message->ArgumentCount);
-        var variables = arguments + message->ArgumentCount + 1;
-        Point(variables, next, message->VariableCount);
-
         var exited = new ExitedMessage { Type = MessageType.Exited };
         var started = Now();
         var spawn = new Spawn
         {
-            Arguments = arguments,
-            Variables = variables,
+            Arguments = _pointers,
+            Variables = _pointers + message->ArgumentCount + 1,
             Stdin = count > 2 ? descriptors[2] : SandboxInit.DevNull,
             Stdout = descriptors[0],
             Stderr = descriptors[1],
@@ -173,13 +180,13 @@ internal unsafe ref struct CommandLoop
         }
     }
 
-    /// <summary>Lays pointers to consecutive strings, closed by null; returns what follows the last string.</summary>
-    private static byte* Point(byte** pointers, byte* text, uint count)
+    /// <summary>Lays pointers to consecutive strings, closed by null; returns what follows the last string, or null when they do not end within the text.</summary>
+    private static byte* Point(byte** pointers, byte* text, byte* end, uint count)
     {
-        for (var i = 0u; i < count; i++)
+        for (var i = 0u; i < count && text != null; i++)
         {
             pointers[i] = text;
-            text = Configuration.After(text);
+            text = Configuration.AfterWithin(text, end);
         }
 
         pointers[count] = null;

@@ -78,6 +78,7 @@ internal static class Constants
     internal const int WNoHang = 1;
     internal const int ClockMonotonic = 1;
     internal const int EIntr = 4;
+    internal const int EInval = 22;
     internal const int EAgain = 11;
     internal const int ENoEnt = 2;
     internal const int ENoSpc = 28;

@@ -41,4 +41,7 @@ public enum SandboxErrorCode
 
     /// <summary><c>not_a_sandbox</c>: something answered that is no sandbox server.</summary>
     NotASandbox,
+
+    /// <summary><c>forbidden</c>: a web page of another origin asks, or the server is called by a name it does not know.</summary>
+    Forbidden,
 }

@@ -61,8 +61,17 @@ internal sealed class LauncherProcess : IAsyncDisposable
         var launcher = new LauncherProcess(loop, plan, ours, pid);
         loop.Watch(ours, launcher.OnMessage);
         UnixSockets.Send(ours, Configuration(plan, options));
-        await launcher._configured.Task.ConfigureAwait(false);
-        return launcher;
+        try
+        {
+            await launcher._configured.Task.ConfigureAwait(false);
+            return launcher;
+        }
+        catch
+        {
+            // What could not be configured ends by itself, unless it is not what it should be.
+            await launcher.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Asks for a sandbox. Its init waits for <see cref="MessageType.Go"/>.</summary>
@@ -142,28 +151,20 @@ internal sealed class LauncherProcess : IAsyncDisposable
 
     private void Dispatch(in ReplyMessage reply, ReadOnlySpan<int> descriptors)
     {
+        // Pid 0 would mean this very process where cgroups are entered.
+        if (reply is { Type: MessageType.Created, Pid: > 1 } && descriptors.Length == 3 && _requests.TryRemove(reply.Slot, out var made))
+        {
+            made.TrySetResult(new NewSandbox(reply.Pid, descriptors[0], descriptors[1], descriptors[2]));
+            return;
+        }
+
+        foreach (var descriptor in descriptors)
+            _ = Descriptors.Close(descriptor);
         if (reply.Type == MessageType.Configured)
-        {
             _configured.TrySetResult();
-            return;
-        }
-
-        if (!_configured.Task.IsCompleted)
-        {
+        else if (!_configured.Task.IsCompleted)
             _configured.TrySetException(new PlatformNotSupportedException("No sandbox can be made on this host: " + LauncherSteps.Describe(reply, _plan.Describe)));
-            return;
-        }
-
-        if (!_requests.TryRemove(reply.Slot, out var request))
-        {
-            foreach (var descriptor in descriptors)
-                _ = Descriptors.Close(descriptor);
-            return;
-        }
-
-        if (reply.Type == MessageType.Created && descriptors.Length == 3)
-            request.TrySetResult(new NewSandbox(reply.Pid, descriptors[0], descriptors[1], descriptors[2]));
-        else
+        else if (_requests.TryRemove(reply.Slot, out var request))
             request.TrySetException(new SandboxException(SandboxErrorCode.Internal, "A sandbox could not be made: " + LauncherSteps.Describe(reply, _plan.Describe)));
     }
 

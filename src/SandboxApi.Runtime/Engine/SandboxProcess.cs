@@ -9,6 +9,9 @@ namespace SandboxApi.Runtime.Engine;
 /// <summary>One living sandbox: its init, its home, its control socket. Commands run in it one at a time; it is used for one run only.</summary>
 internal sealed class SandboxProcess
 {
+    /// <summary>How long a message to init may take to be read, before init counts as lost.</summary>
+    private static readonly TimeSpan s_sending = TimeSpan.FromSeconds(5);
+
     private readonly EventLoop _loop;
     private readonly SlotCgroup _cgroup;
     private readonly uint? _student;
@@ -49,6 +52,7 @@ internal sealed class SandboxProcess
         var sandbox = new SandboxProcess(loop, cgroup, student, made);
         try
         {
+            UnixSockets.LimitSending(made.Control, s_sending);
             cgroup.Enter(made.Pid);
             loop.Watch(made.PidFd, sandbox.OnEnded);
             loop.Watch(made.Control, sandbox.OnMessage);
@@ -169,7 +173,10 @@ internal sealed class SandboxProcess
         _loop.Forget(_pidFd);
 
         // What init said before it ended counts: a command that exited is no command that was lost.
-        OnMessage();
+        while (Receive())
+        {
+        }
+
         _ready.TrySetException(new SandboxException(SandboxErrorCode.Internal, "A sandbox ended while it was set up."));
         _ended.TrySetResult();
         OnLost(CommandEnd.SandboxDied, _command);
@@ -183,20 +190,23 @@ internal sealed class SandboxProcess
         execution.OnSandboxLost(end);
     }
 
-    private void OnMessage()
+    /// <summary>Takes one piece at a time: an init that never stops talking keeps nobody else from being heard.</summary>
+    private void OnMessage() => Receive();
+
+    /// <summary>Handles what has come; false when there was nothing.</summary>
+    private bool Receive()
     {
-        while (true)
+        var count = _closed ? -1 : UnixSockets.Receive(_control, _received.AsSpan(_receivedCount), default, out _);
+        if (count == 0)
+            _loop.Forget(_control); // Its end; that init has ended the pidfd tells.
+        if (count <= 0)
+            return false;
+        _receivedCount += count;
+        while (TryDispatch())
         {
-            var count = _closed ? -1 : UnixSockets.Receive(_control, _received.AsSpan(_receivedCount), default, out _);
-            if (count == 0)
-                _loop.Forget(_control); // Its end; that init has ended the pidfd tells.
-            if (count <= 0)
-                return;
-            _receivedCount += count;
-            while (TryDispatch())
-            {
-            }
         }
+
+        return true;
     }
 
     /// <summary>Handles the first message received, if it is whole.</summary>
@@ -206,6 +216,15 @@ internal sealed class SandboxProcess
         if (received.Length < sizeof(MessageType))
             return false;
         var type = MemoryMarshal.Read<MessageType>(received);
+        if (type is not (MessageType.Ready or MessageType.Quiet or MessageType.Exited or MessageType.Failed))
+        {
+            // No init of ours says that; where its next message begins cannot be told any more.
+            _loop.Forget(_control);
+            _receivedCount = 0;
+            Kill();
+            return false;
+        }
+
         var length = type == MessageType.Exited ? Unsafe.SizeOf<ExitedMessage>() : Unsafe.SizeOf<ReplyMessage>();
         if (received.Length < length)
             return false;

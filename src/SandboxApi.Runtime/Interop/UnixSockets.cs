@@ -12,6 +12,7 @@ internal static unsafe partial class UnixSockets
     private const int CloseOnExec = 0x80000;
     private const int SolSocket = 1;
     private const int Rights = 1;
+    private const int SendTimeout = 21;
     private const int DontWait = 0x40;
     private const int NoSignal = 0x4000;
     private const int CmsgCloseOnExec = 0x40000000;
@@ -52,7 +53,14 @@ internal static unsafe partial class UnixSockets
         return true;
     }
 
-    /// <summary>Receives what is there without waiting.</summary>
+    /// <summary>How long <see cref="Send"/> waits for an end that does not read, before it counts as gone.</summary>
+    internal static void LimitSending(int socket, TimeSpan time)
+    {
+        var limit = stackalloc long[] { time.Ticks / TimeSpan.TicksPerSecond, time.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond };
+        SystemCallException.Check(SetOption(socket, SolSocket, SendTimeout, limit, 2 * sizeof(long)), "setsockopt(SO_SNDTIMEO)");
+    }
+
+    /// <summary>Receives what is there without waiting. Descriptors for which there is no room are closed.</summary>
     /// <returns>Bytes received; 0 when the other end is gone; -1 when there is nothing now.</returns>
     internal static int Receive(int socket, Span<byte> buffer, Span<int> descriptors, out int descriptorCount)
     {
@@ -99,13 +107,20 @@ internal static unsafe partial class UnixSockets
         var header = (ControlHeader*)control;
         if (length < (nuint)sizeof(ControlHeader) || header->Level != SolSocket || header->Type != Rights)
             return 0;
-        var count = (int)((header->Length - (nuint)sizeof(ControlHeader)) / sizeof(int));
-        new ReadOnlySpan<int>(header + 1, count).CopyTo(descriptors);
-        return count;
+        // More may come than was asked for, and what came is ours: nobody else would close it.
+        var came = new ReadOnlySpan<int>(header + 1, (int)((header->Length - (nuint)sizeof(ControlHeader)) / sizeof(int)));
+        var taken = Math.Min(came.Length, descriptors.Length);
+        came[..taken].CopyTo(descriptors);
+        foreach (var descriptor in came[taken..])
+            _ = Descriptors.Close(descriptor);
+        return taken;
     }
 
     [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
     private static partial int SocketPair(int domain, int type, int protocol, int* pair);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    private static partial int SetOption(int socket, int level, int option, void* value, uint length);
 
     [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
     private static partial nint SendMessage(int socket, MessageHeader* message, int flags);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SandboxApi.Server.Authentication;
 
 namespace SandboxApi.Server.Configuration;
 
@@ -13,10 +14,12 @@ internal static class ServeSettingsTable
         Setting.List("Urls", "Where to listen; an address that other machines reach needs an API key.", "http://, an IP address, localhost or * (all interfaces), and a port, as in http://127.0.0.1:7000 (https needs a reverse proxy; a host name is none of these)",
             "http://127.0.0.1:7000", s => s.Server.Urls, text => ListenAddress.TryParse(text, out _, out _) ? text : null),
         Setting.Text("ApiKey", "Key that clients send as `Authorization: Bearer KEY`. On a command line other users of the machine can read it: prefer the variable or the file.",
-            ApiKeyText, null, (s, v) => s.Server.ApiKey = v, secret: true, Authentication.ApiKeys.IsKey),
+            ApiKeyText, null, (s, v) => s.Server.ApiKey = v, secret: true, ApiKeys.IsKey),
         Setting.Text("ApiKeySecondary", "A second key that is as good as the first, so that keys can be changed one after the other.",
-            ApiKeyText, null, (s, v) => s.Server.ApiKeySecondary = v, secret: true, Authentication.ApiKeys.IsKey),
+            ApiKeyText, null, (s, v) => s.Server.ApiKeySecondary = v, secret: true, ApiKeys.IsKey),
         Setting.Flag("AllowPublicWithoutKey", "Listen at an address that other machines reach although there is no API key.", (s, v) => s.Server.AllowPublicWithoutKey = v),
+        Setting.List("AllowedOrigins", "Web pages that may call a server without a key; those of its own origin always may.", WebPageGuard.OriginText, "none", s => s.Server.AllowedOrigins, text => WebPageGuard.IsOrigin(text) ? text : null),
+        Setting.List("AllowedHosts", "Names by which a server without a key may be called; IP addresses and `localhost` always may.", WebPageGuard.HostText, "none, or any if it listens at a public address", s => s.Server.AllowedHosts, text => WebPageGuard.IsHostName(text) ? text : null),
         Setting.Size("MaxArchiveSize", "Largest environment archive of a request, compressed.", 0, 1L << 40, s => s.Server.MaxArchiveSize, (s, v) => s.Server.MaxArchiveSize = v),
         Setting.Size("MaxConfigSize", "Largest config of a request.", 1 << 10, 256 << 20, s => s.Server.MaxConfigSize, (s, v) => s.Server.MaxConfigSize = v),
         Setting.Count("MaxConnections", "Connections open at one time; further ones are closed.", 1, 1_000_000, s => s.Server.MaxConnections, (s, v) => s.Server.MaxConnections = v),

@@ -23,6 +23,10 @@ internal static class ServerOptionsValidator
                 addresses.Add(address);
         }
 
+        foreach (var origin in options.AllowedOrigins.Where(origin => !WebPageGuard.IsOrigin(origin)))
+            errors.Add($"allowed-origins: {origin} must be {WebPageGuard.OriginText}");
+        foreach (var host in options.AllowedHosts.Where(host => !WebPageGuard.IsHostName(host)))
+            errors.Add($"allowed-hosts: {host} must be {WebPageGuard.HostText}");
         CheckKey(errors, "api-key", options.ApiKey);
         CheckKey(errors, "api-key-secondary", options.ApiKeySecondary);
         Check(errors, "max-archive-size", options.MaxArchiveSize is >= 0 and <= 1L << 40, "from 0 to 1TiB");

@@ -53,6 +53,7 @@ internal sealed record ErrorAnswer(int Status, SandboxErrorCode Code, string Det
     {
         SandboxErrorCode.InvalidConfig or SandboxErrorCode.InvalidRequest or SandboxErrorCode.InvalidArchive => StatusCodes.Status400BadRequest,
         SandboxErrorCode.Unauthorized => StatusCodes.Status401Unauthorized,
+        SandboxErrorCode.Forbidden => StatusCodes.Status403Forbidden,
         SandboxErrorCode.NotFound => StatusCodes.Status404NotFound,
         SandboxErrorCode.TooLarge => StatusCodes.Status413PayloadTooLarge,
         SandboxErrorCode.Busy or SandboxErrorCode.ShuttingDown => StatusCodes.Status503ServiceUnavailable,

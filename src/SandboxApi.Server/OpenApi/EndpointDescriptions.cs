@@ -28,7 +28,7 @@ internal static class EndpointDescriptions
 
     /// <summary>What any endpoint that asks for a key can answer.</summary>
     internal static IEndpointConventionBuilder AnswersCommonProblems(this IEndpointConventionBuilder endpoint) =>
-        endpoint.AnswersProblem(StatusCodes.Status401Unauthorized, StatusCodes.Status500InternalServerError);
+        endpoint.AnswersProblem(StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden, StatusCodes.Status500InternalServerError);
 
     private static IEndpointConventionBuilder Describe(this IEndpointConventionBuilder endpoint, string name, string summary, RequestDelegate handler) =>
         endpoint.WithName(name).WithSummary(summary).WithMetadata(handler.Method);

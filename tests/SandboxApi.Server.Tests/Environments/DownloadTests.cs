@@ -31,7 +31,7 @@ public sealed class DownloadTests
     {
         await using var server = await RunningServer.StartAsync();
         using var connection = await server.ConnectAsync();
-        await connection.SendAsync($"GET {string.Format(path, s_id)} HTTP/1.1\nHost: x\nConnection: close\n\n");
+        await connection.SendAsync($"GET {string.Format(path, s_id)} HTTP/1.1\nHost: localhost\nConnection: close\n\n");
         var answer = await connection.ReadToEndAsync();
         answer.ShouldStartWith("HTTP/1.1 200 OK\r\n");
         answer.ShouldContain("\r\nContent-Type: application/octet-stream\r\n");
@@ -49,7 +49,7 @@ public sealed class DownloadTests
     {
         await using var server = await RunningServer.StartAsync();
         using var connection = await server.ConnectAsync();
-        await connection.SendAsync($"HEAD {string.Format(path, s_id)} HTTP/1.1\nHost: x\nConnection: close\n\n");
+        await connection.SendAsync($"HEAD {string.Format(path, s_id)} HTTP/1.1\nHost: localhost\nConnection: close\n\n");
         var answer = await connection.ReadToEndAsync();
         answer.ShouldStartWith("HTTP/1.1 200 OK\r\n");
         answer.ShouldContain($"\r\nContent-Length: {size}\r\n");
@@ -79,7 +79,7 @@ public sealed class DownloadTests
         foreach (var method in new[] { "GET", "HEAD" })
         {
             using var connection = await server.ConnectAsync();
-            await connection.SendAsync($"{method} {string.Format(path, s_id)} HTTP/1.1\nHost: x\nConnection: close\n\n");
+            await connection.SendAsync($"{method} {string.Format(path, s_id)} HTTP/1.1\nHost: localhost\nConnection: close\n\n");
             var answer = await connection.ReadToEndAsync();
             answer.ShouldStartWith("HTTP/1.1 404 ");
             answer.ShouldContain("\r\nContent-Type: application/problem+json\r\n");

@@ -208,7 +208,7 @@ public sealed class MultipartTests
     {
         await using var server = await RunningServer.StartAsync(options => options.MaxArchiveSize = 0);
         using var connection = await server.ConnectAsync();
-        await connection.SendAsync("POST /execute/ HTTP/1.1\nHost: x\nContent-Type: multipart/form-data; boundary=XX\nContent-Length: 99999999999\n\n--XX\n");
+        await connection.SendAsync("POST /execute/ HTTP/1.1\nHost: localhost\nContent-Type: multipart/form-data; boundary=XX\nContent-Length: 99999999999\n\n--XX\n");
         var answer = await connection.ReadUntilAsync("max-archive-size");
         answer.ShouldStartWith("HTTP/1.1 413 ");
         answer.ShouldContain("\"code\":\"too_large\"");

@@ -106,7 +106,7 @@ public sealed class OtherBodyTests
     {
         await using var server = await RunningServer.StartAsync(options => options.MaxConfigSize = 2048);
         using var connection = await server.ConnectAsync();
-        await connection.SendAsync("POST /execute/ HTTP/1.1\nHost: x\nContent-Type: application/json\nTransfer-Encoding: chunked\n\n1000\n" + new string(' ', 4096) + "\n0\n\n");
+        await connection.SendAsync("POST /execute/ HTTP/1.1\nHost: localhost\nContent-Type: application/json\nTransfer-Encoding: chunked\n\n1000\n" + new string(' ', 4096) + "\n0\n\n");
         (await connection.ReadUntilAsync("too_large")).ShouldStartWith("HTTP/1.1 413 ");
     }
 

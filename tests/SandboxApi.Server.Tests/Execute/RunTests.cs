@@ -8,7 +8,7 @@ public sealed class RunTests
     private const string Config = """{"commands":["true"]}""";
 
     private static string Request(string body = Config, string path = "/execute/") =>
-        $"POST {path} HTTP/1.1\nHost: x\nContent-Type: application/json\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\n\n{body}";
+        $"POST {path} HTTP/1.1\nHost: localhost\nContent-Type: application/json\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\n\n{body}";
 
     [Fact(Timeout = 30_000)]
     public async Task A_client_that_goes_away_cancels_its_run()
@@ -122,7 +122,7 @@ public sealed class RunTests
     {
         await using var server = await RunningServer.StartAsync(options => options.MinDataRate = 1000);
         using var connection = await server.ConnectAsync();
-        await connection.SendAsync("POST /execute/ HTTP/1.1\nHost: x\nContent-Type: application/json\nContent-Length: 1000\n\n{");
+        await connection.SendAsync("POST /execute/ HTTP/1.1\nHost: localhost\nContent-Type: application/json\nContent-Length: 1000\n\n{");
         var answer = await connection.ReadToEndAsync();
         answer.ShouldStartWith("HTTP/1.1 408 ");
         answer.ShouldContain("\r\nContent-Type: application/problem+json\r\n");
@@ -135,7 +135,7 @@ public sealed class RunTests
     {
         await using var server = await RunningServer.StartAsync(options => options.HeadersTimeout = TimeSpan.FromMilliseconds(300));
         using var connection = await server.ConnectAsync();
-        await connection.SendAsync("POST /execute/ HTTP/1.1\nHost: x\n");
+        await connection.SendAsync("POST /execute/ HTTP/1.1\nHost: localhost\n");
         (await connection.ReadToEndAsync()).ShouldStartWith("HTTP/1.1 408 ");
     }
 
@@ -144,7 +144,7 @@ public sealed class RunTests
     {
         await using var server = await RunningServer.StartAsync(options => options.MaxConnections = 1);
         using var first = await server.ConnectAsync();
-        await first.SendAsync("GET /health/live HTTP/1.1\nHost: x\n\n");
+        await first.SendAsync("GET /health/live HTTP/1.1\nHost: localhost\n\n");
         (await first.ReadUntilAsync("live\"}")).ShouldContain("200 OK");
         using var second = await server.ConnectAsync();
         (await second.ReadToEndAsync()).ShouldBeEmpty();
