@@ -1,12 +1,15 @@
 CONFIGURATION ?= Release
 
-.PHONY: build test format pack clean
+.PHONY: build test security format pack clean
 
 build:
 	dotnet build -c $(CONFIGURATION)
 
 test:
 	dotnet test
+
+security:
+	eng/security/all.sh
 
 format:
 	dotnet format

@@ -72,10 +72,10 @@ public abstract class RunningTests
         return refused;
     }
 
-    /// <summary>Waits for a state that is bound to come; fails when it does not within 20 seconds.</summary>
+    /// <summary>Waits for a state that is bound to come; fails when it does not within 20 seconds of a plain machine.</summary>
     protected static async Task EventuallyAsync(Func<Task<bool>> state, string what)
     {
-        for (var i = 0; i < 400; i++)
+        for (var i = 0; i < 400 * TestHost.Slowness; i++)
         {
             if (await state())
                 return;

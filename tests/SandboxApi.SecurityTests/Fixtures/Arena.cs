@@ -8,7 +8,6 @@ public sealed class Arena : IAsyncLifetime
     private readonly TemporaryDirectory data = new();
     private Deployment? one;
     private Deployment? four;
-    private string? missing;
 
     /// <summary>One slot: every run comes after the one before it, in the same slot.</summary>
     internal Deployment One => Get(one);
@@ -18,6 +17,9 @@ public sealed class Arena : IAsyncLifetime
 
     /// <summary>Where both keep their environments.</summary>
     internal string DataDirectory => data.Path;
+
+    /// <summary>Why no sandbox can be started on this host; null when one can.</summary>
+    internal string? Missing { get; private set; }
 
     /// <summary>What a clean sandbox of <see cref="One"/> looks like from inside, seen before any attack.</summary>
     internal string Clean { get; private set; } = "";
@@ -47,7 +49,7 @@ public sealed class Arena : IAsyncLifetime
         }
         catch (PlatformNotSupportedException exception)
         {
-            missing = exception.Message;
+            Missing = exception.Message;
             return;
         }
 
@@ -65,7 +67,7 @@ public sealed class Arena : IAsyncLifetime
 
     private Deployment Get(Deployment? deployment)
     {
-        Assert.SkipWhen(missing is not null, missing ?? "");
+        Assert.SkipWhen(Missing is not null, Missing ?? "");
         return deployment!;
     }
 }

@@ -67,7 +67,7 @@ public abstract class AttackTests(Arena arena) : RunningTests, IAsyncLifetime
     {
         // The successor of the last sandbox is made beside the answer: the host is the same again a little later.
         var now = before;
-        for (var i = 0; i < 200; i++)
+        for (var i = 0; i < 200 * TestHost.Slowness; i++)
         {
             now = HostWatch.Look(arena.DataDirectory);
             if (now.SetEquals(before))
