@@ -50,5 +50,12 @@ public static class AttackCatalogue
         [44] = "waits for a host on which the isolation is silently weaker",
         [45] = "races its limit by a millisecond",
         [46] = "(honest) writes much just before it ends",
+        [50] = "sends an archive that means one thing to one tool and another to the next",
+        [51] = "turns a directory of its archive into a link after the unpacker saw it",
+        [52] = "makes a path longer than the kernel takes, so that a check and a use of it disagree",
+        [53] = "nests directories so deeply that unpacking or saving them takes the server's time",
+        [54] = "overwrites the program that runs it, through `/proc/self/exe` or `/proc/1/exe`",
+        [55] = "saves little that unfolds into much: sparse files, many names of one file",
+        [56] = "splits the server's headers by the name of a file",
     };
 }
