@@ -37,7 +37,7 @@ public abstract class AttackTests(Arena arena) : RunningTests, IAsyncLifetime
                 before = HostWatch.Look(arena.DataDirectory);
                 return Task.FromResult(before.SetEquals(last) && !before.Any(HostWatch.IsEmptySlot));
             },
-            "every slot has a sandbox");
+            "every slot has a sandbox and nothing changes any more");
     }
 
     public async ValueTask DisposeAsync()

@@ -57,5 +57,11 @@ public static class AttackCatalogue
         [54] = "overwrites the program that runs it, through `/proc/self/exe` or `/proc/1/exe`",
         [55] = "saves little that unfolds into much: sparse files, many names of one file",
         [56] = "splits the server's headers by the name of a file",
+        [70] = "replaces the program of init or launcher (CVE-2019-5736), or starts in a leaked directory (CVE-2024-21626)",
+        [71] = "writes into read-only files through the page cache (Dirty COW, Dirty Pipe)",
+        [72] = "makes paths longer than the kernel or the server expects (CVE-2021-33909)",
+        [73] = "reaches kernel code that namespaces open up: mount options, nf_tables, overlays (CVE-2022-0185, CVE-2024-1086, CVE-2023-0386)",
+        [74] = "has the kernel load a module (CVE-2017-6074)",
+        [75] = "asks what others have read: page cache, file events (CVE-2019-5489, CVE-2025-21691)",
     };
 }
