@@ -25,11 +25,18 @@ public abstract class AttackTests(Arena arena) : RunningTests, IAsyncLifetime
 
     protected Arena Arena => arena;
 
-    public ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _ = arena.One;
-        before = HostWatch.Look(arena.DataDirectory);
-        return ValueTask.CompletedTask;
+
+        // The successor of the sandbox that the last test used may be in the making: the state to come back to has one ready in every slot.
+        await EventuallyAsync(
+            () =>
+            {
+                before = HostWatch.Look(arena.DataDirectory);
+                return Task.FromResult(!before.Any(HostWatch.IsEmptySlot));
+            },
+            "every slot has a sandbox");
     }
 
     public async ValueTask DisposeAsync()

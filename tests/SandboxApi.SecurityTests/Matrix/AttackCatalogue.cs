@@ -50,5 +50,13 @@ public static class AttackCatalogue
         [44] = "waits for a host on which the isolation is silently weaker",
         [45] = "races its limit by a millisecond",
         [46] = "(honest) writes much just before it ends",
+        [80] = "(fault) the disk, or its inodes, of the environment store or of the uploads run out",
+        [81] = "(fault) stored environments are damaged or replaced, or their directory goes away",
+        [82] = "(fault) clients vanish in mid-request",
+        [83] = "(fault) descriptors run out",
+        [84] = "(fault) memory of the server's own cgroup runs out",
+        [85] = "(fault) processes of the server's own cgroup run out",
+        [86] = "(fault) cgroups and locks are frozen, removed or changed from outside",
+        [87] = "(fault) two servers start at once, or one is killed while it starts or stops",
     };
 }
