@@ -63,5 +63,13 @@ public static class AttackCatalogue
         [73] = "reaches kernel code that namespaces open up: mount options, nf_tables, overlays (CVE-2022-0185, CVE-2024-1086, CVE-2023-0386)",
         [74] = "has the kernel load a module (CVE-2017-6074)",
         [75] = "asks what others have read: page cache, file events (CVE-2019-5489, CVE-2025-21691)",
+        [80] = "(fault) the disk, or its inodes, of the environment store or of the uploads run out",
+        [81] = "(fault) stored environments are damaged or replaced, or their directory goes away",
+        [82] = "(fault) clients vanish in mid-request",
+        [83] = "(fault) descriptors run out",
+        [84] = "(fault) memory of the server's own cgroup runs out",
+        [85] = "(fault) processes of the server's own cgroup run out",
+        [86] = "(fault) cgroups and locks are frozen, removed or changed from outside",
+        [87] = "(fault) two servers start at once, or one is killed while it starts or stops",
     };
 }
