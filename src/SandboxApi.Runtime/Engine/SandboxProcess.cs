@@ -85,7 +85,7 @@ internal sealed class SandboxProcess
             execution.Stderr.Start();
             ReadOnlySpan<int> descriptors = stdin < 0 ? [outWrite, errorWrite] : [outWrite, errorWrite, stdin];
             if (_command != execution || !StartRequest.Send(_control, request, descriptors))
-                OnLost(CommandEnd.SandboxDied, execution);
+                OnLost(execution);
             return execution;
         }
         finally
@@ -113,9 +113,11 @@ internal sealed class SandboxProcess
     /// <summary>Gives up on an init that does not answer: kills the sandbox from outside and ends the command in any case.</summary>
     internal async Task ForceEndAsync(CommandExecution execution, CommandEnd end, TimeSpan patience)
     {
+        // Before the kill: the end of init, which may be seen at once, ends the command too.
+        execution.GiveUp(end);
         Kill();
         await Ended.WithinAsync(patience).ConfigureAwait(false);
-        OnLost(end, execution);
+        OnLost(execution);
     }
 
     /// <summary>Kills everything but init and waits until nothing is left; false when init does not answer in time.</summary>
@@ -172,15 +174,15 @@ internal sealed class SandboxProcess
         OnMessage();
         _ready.TrySetException(new SandboxException(SandboxErrorCode.Internal, "A sandbox ended while it was set up."));
         _ended.TrySetResult();
-        OnLost(CommandEnd.SandboxDied, _command);
+        OnLost(_command);
     }
 
-    private void OnLost(CommandEnd end, CommandExecution? execution)
+    private void OnLost(CommandExecution? execution)
     {
         if (execution is null)
             return;
         Interlocked.CompareExchange(ref _command, null, execution);
-        execution.OnSandboxLost(end);
+        execution.OnSandboxLost();
     }
 
     private void OnMessage()
