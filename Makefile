@@ -1,12 +1,17 @@
 CONFIGURATION ?= Release
 
-.PHONY: build test format pack clean
+.PHONY: build test soak format pack clean
 
 build:
 	dotnet build -c $(CONFIGURATION)
 
 test:
 	dotnet test
+
+# Arguments in ARGS: make soak ARGS="--runs 2000 --seed 7"
+soak:
+	./sandbox version
+	dotnet run -c Release --project bench/SandboxApi.Soak -- $(ARGS)
 
 format:
 	dotnet format

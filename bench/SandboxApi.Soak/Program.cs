@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using SandboxApi;
 using SandboxApi.Soak;
 
 [assembly: SupportedOSPlatform("linux")]
@@ -28,4 +29,13 @@ Console.CancelKeyPress += (_, pressed) =>
     pressed.Cancel = !stop.IsCancellationRequested;
     stop.Cancel();
 };
-return await SoakTest.RunAsync(options, stop.Token);
+try
+{
+    return await SoakTest.RunAsync(options, stop.Token);
+}
+catch (Exception exception) when (exception is InvalidOperationException or FormatException or SandboxException or OperationCanceledException)
+{
+    // No server, or no such kind: nothing was tested.
+    Console.Error.WriteLine(exception.Message);
+    return 2;
+}

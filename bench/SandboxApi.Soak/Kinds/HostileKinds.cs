@@ -48,17 +48,17 @@ internal static class HostileKinds
             ExecutionConfig.Of($"echo 'Command timed out after 1 seconds'; echo '{{\"status\": 0, \"verdict\": \"ok\"}}' | tee verdict result status exit_code >&2; for fd in $(seq 3 60); do echo 0 >&$fd; done 2> /dev/null; exit {code}"),
             null,
             code,
-            new Expected(code, Verdict.Failed) { Stdout = "Command timed out after 1 seconds", Stderr = "{\"status\": 0, \"verdict\": \"ok\"}" });
+            new Expected(code, Verdict.Failed) { Stdout = "Command timed out after 1 seconds" });
     }
 
     /// <summary>Whatever ran in the slot before, nothing of it is seen: no file, no process, no variable, no setting.</summary>
     private static Work CleanSandbox(Dice dice) => session => session.ExecuteAsync(
-        ExecutionConfig.Of("ls -A . /tmp /dev/shm | wc -w", "cat /proc/[0-9]*/comm | grep -cvx -e bash -e cat -e grep", "cat /proc/sysvipc/* | grep -vc key || id -un; hostname; pwd", "df --output=iused /tmp | tail -n 1"),
+        ExecutionConfig.Of("ls -A . /tmp /dev/shm | wc -w", "cat /proc/[0-9]*/comm | grep -vx -e bash -e cat -e grep; true", "cat /proc/sysvipc/* | grep -vc key || id -un; hostname; pwd", "df --output=iused /tmp | tail -n 1"),
         null,
         0,
-        // The words are the three names themselves; the process is init.
+        // The three words are the names themselves; init is hidden.
         Expected.Ok("3"),
-        Expected.Ok("1"),
+        Expected.Ok(),
         Expected.Ok("0\nstudent\nsandbox\n/home/student"),
         Expected.Ok() with { Stdout = null, Also = (session, command) => session.Check(int.TryParse(command.Stdout, out var used) && used <= 8, "files there are", "home, /tmp, /dev/shm and their like", command.Stdout) });
 

@@ -41,7 +41,7 @@ internal static class LanguageKinds
 
     private static Work CCrash(Dice dice)
     {
-        var (code, signal) = dice.Pick(("*(volatile int *)0 = 1;", 11), ("volatile int z = 0; z = 1 / z;", 8), ("abort();", 6), ("__builtin_trap();", 4));
+        var (code, signal) = dice.Pick(("*(volatile int *)0 = 1;", 11), ("volatile int z = 0; z = 7 / z;", 8), ("abort();", 6), ("__builtin_trap();", 4));
         return session => session.ExecuteAsync(
             ExecutionConfig.Of("gcc -w -O0 -x c - -o main", "-./main", "exec ./main") with { Stdin = $"#include <stdlib.h>\nint main(void) {{ {code} return 0; }}" },
             null,

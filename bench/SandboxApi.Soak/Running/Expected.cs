@@ -19,9 +19,9 @@ internal sealed record Expected(int? ExitCode, Verdict Verdict)
 
     internal static Expected Ok(string stdout = "") => new(0, Verdict.Ok) { Stdout = stdout, Stderr = "" };
 
-    /// <summary>The end of a shell that says nothing but its exit code.</summary>
+    /// <summary>The end of a shell that says nothing but its exit code, which is taken for a signal's where it can be one: 153 is SIGXFSZ.</summary>
     internal static Expected Exit(int code) =>
-        new(code, code switch { 0 => Verdict.Ok, > 128 and <= 128 + 64 => Verdict.Signalled, _ => Verdict.Failed });
+        new(code, code switch { 0 => Verdict.Ok, 128 + 25 => Verdict.Disk, > 128 and <= 128 + 64 => Verdict.Signalled, _ => Verdict.Failed });
 
     /// <summary>A timeout: told in the words of the client's own figure, never before its time.</summary>
     internal static Expected TimedOut(TimeSpan timeout) => new(-2, Verdict.Timeout)

@@ -22,7 +22,7 @@ internal sealed class HostWatch(int server, string directory)
             LauncherMemory = launcher.Sum(Resident),
             SlotMemory = SlotMemory(),
             Threads = Entries($"/proc/{server}/task"),
-            Descriptors = Entries($"/proc/{server}/fd"),
+            Descriptors = Descriptors().Sum(kind => kind.Value),
             Processes = below.Count,
             Cgroups = _cgroups.Sum(CountDirectories),
             Mounts = Lines("/proc/self/mountinfo").Length + launcher.Sum(process => Lines($"/proc/{process}/mountinfo").Length),
@@ -30,14 +30,15 @@ internal sealed class HostWatch(int server, string directory)
         };
     }
 
-    /// <summary>What the server's descriptors are, counted by kind.</summary>
+    /// <summary>What the server's descriptors are, counted by kind; but for the assemblies, each of which stays open from its first use.</summary>
     internal SortedDictionary<string, int> Descriptors()
     {
         var kinds = new SortedDictionary<string, int>(StringComparer.Ordinal);
         foreach (var link in new DirectoryInfo($"/proc/{server}/fd").EnumerateFileSystemInfos())
         {
             // "socket:[12]" and "pipe:[34]" differ in their numbers only.
-            var target = link.LinkTarget ?? "closed meanwhile";
+            if (Target(link) is not { } target || target.EndsWith(".dll", StringComparison.Ordinal))
+                continue;
             var kind = target.StartsWith('/') ? target : target.Split(":[")[0];
             kinds[kind] = kinds.GetValueOrDefault(kind) + 1;
         }
@@ -53,6 +54,19 @@ internal sealed class HostWatch(int server, string directory)
 
     /// <summary>The processes below the server, with their command lines.</summary>
     internal List<string> Processes() => [.. ProcessTree.Below(server).Select(process => $"{process.Id} {ProcessTree.CommandLine(process.Id)}")];
+
+    private static string? Target(FileSystemInfo link)
+    {
+        try
+        {
+            return link.LinkTarget;
+        }
+        catch (IOException)
+        {
+            // Closed between listing and reading.
+            return null;
+        }
+    }
 
     private static long Resident(int process) =>
         Lines($"/proc/{process}/status").FirstOrDefault(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)) is { } line

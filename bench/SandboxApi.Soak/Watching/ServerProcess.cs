@@ -48,6 +48,9 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     internal static async Task<ServerProcess> StartAsync(string program, string logFile, CancellationToken cancellationToken)
     {
+        // The script builds what is older than its sources: before the server has its directories, not into them.
+        using (var build = Process.Start(new ProcessStartInfo(program, ["version"]) { RedirectStandardOutput = true })!)
+            await build.WaitForExitAsync(cancellationToken);
         var directory = System.IO.Directory.CreateTempSubdirectory("sandbox-soak-");
         var temporary = directory.CreateSubdirectory("tmp");
         var url = new Uri($"http://127.0.0.1:{FreePort()}/");
@@ -69,6 +72,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         try
         {
             await server.WaitUntilReadyAsync(cancellationToken);
+
+            // What it says of its start is no trouble.
+            lock (server._gate)
+                server._lines.Clear();
             return server;
         }
         catch

@@ -27,7 +27,7 @@ internal static class Settling
     internal static async Task<HostFigures> ReturnAsync(HostWatch watch, HostFigures baseline, TimeSpan patience, CancellationToken cancellationToken)
     {
         var now = watch.Look(0, 0);
-        for (var left = patience; left > TimeSpan.Zero && (!IsSame(now, baseline) || now.Files > baseline.Files); left -= s_pause)
+        for (var left = patience; left > TimeSpan.Zero && !IsBack(now, baseline); left -= s_pause)
         {
             await Task.Delay(s_pause, cancellationToken);
             now = watch.Look(0, 0);
@@ -35,6 +35,9 @@ internal static class Settling
 
         return now;
     }
+
+    private static bool IsBack(HostFigures now, HostFigures then) =>
+        (now.Processes, now.Cgroups, now.Mounts) == (then.Processes, then.Cgroups, then.Mounts) && now.Descriptors <= then.Descriptors && now.Files <= then.Files;
 
     private static bool IsSame(HostFigures now, HostFigures then) =>
         (now.Descriptors, now.Processes, now.Cgroups, now.Mounts) == (then.Descriptors, then.Processes, then.Cgroups, then.Mounts);
