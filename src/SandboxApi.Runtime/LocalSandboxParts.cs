@@ -83,9 +83,10 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
     private async Task StartAsync(ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var logger = loggers.CreateLogger("SandboxApi.Runtime");
+        HostExamination.OfThisHost(_options).EnsureCallsOfRuntime();
         var instance = EndWith(InstanceLock.Take());
         var cgroups = EndWith(CgroupTree.Create(_options, instance.Name));
-        Engine = Weigh(cgroups.Missing);
+        Engine = Weigh(MissingHere(cgroups));
 
         var data = DataDirectory.Of(_options);
         Environments = EndAsyncWith(new EnvironmentStore(
@@ -94,12 +95,20 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
         Inspector = EndAsyncWith(new LibraryInspector(InspectAsync, s_inspectionPeriod, _timeProvider, logger));
         var libraries = await LibrariesDirectoryAsync(data, instance.Scratch, logger, cancellationToken).ConfigureAwait(false);
 
-        var plan = RootPlanner.Plan(_options, libraries, instance.Scratch);
+        var plan = RootPlanner.Plan(_options, Engine.Waived.Contains(Protections.Network) ? NetworkMode.Host : NetworkMode.Loopback, libraries, instance.Scratch);
         var loop = EndWith(new EventLoop());
         var launcher = EndAsyncWith(new LauncherKeeper(loop, plan, _options, logger));
         await launcher.GetAsync().ConfigureAwait(false);
         Pool = EndAsyncWith(await SandboxPool.StartAsync(_options, launcher, loop, cgroups, instance, _timeProvider, logger, cancellationToken).ConfigureAwait(false));
         Runner = new Runner(_options, Pool, Environments, _timeProvider);
+    }
+
+    private Dictionary<string, string> MissingHere(CgroupTree cgroups)
+    {
+        var missing = new Dictionary<string, string>(cgroups.Missing);
+        if (_options.Network == NetworkMode.Loopback && HostExamination.OfThisHost(_options).NetworkNamespace() is { Status: not FindingStatus.Ok } finding)
+            missing[Protections.Network] = finding.Detail.TrimEnd('.');
+        return missing;
     }
 
     /// <summary>Nothing is silently weaker: what is missing was waived by name, or there is no start.</summary>
@@ -110,7 +119,7 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
         {
             throw new PlatformNotSupportedException(
                 $"This host cannot give every protection: {string.Join("; ", refused.Select(m => $"{m.Key} ({m.Value})"))}. "
-                + $"'sandbox doctor' tells how to get them; to do without, waive by name: {string.Join(", ", refused.Select(m => m.Key))}.");
+                + $"To do without, waive by name: {string.Join(", ", refused.Select(m => m.Key))}.");
         }
 
         var waived = missing.Keys.ToHashSet();

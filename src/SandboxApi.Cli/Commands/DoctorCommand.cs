@@ -15,6 +15,7 @@ internal sealed class DoctorCommand : CliCommand
     private readonly CommandContext _context;
     private readonly ConnectionArguments _connection = new();
     private readonly Option<bool> _json = OptionFactory.Json();
+    private readonly Option<string?> _rootFs = OptionFactory.Text("--rootfs", "DIR", "Examine sandboxes with this directory as their root. Default: as for 'sandbox serve'.");
 
     public DoctorCommand(CommandContext context)
         : base("doctor", "Show what this host can and cannot isolate, and how to mend it; exit code 1 when something essential is missing.")
@@ -22,12 +23,14 @@ internal sealed class DoctorCommand : CliCommand
         _context = context;
         Options.Add(_json);
         _connection.AddEmbeddedTo(this);
+        Options.Add(_rootFs);
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var findings = await _context.DiagnoseAsync(_connection.ReadEmbedded(parsed), cancellationToken);
+        var configure = _connection.ReadEmbedded(parsed) + (options => options.RootFs = parsed.GetValue(_rootFs) is { } root ? Path.GetFullPath(root) : options.RootFs);
+        var findings = await _context.DiagnoseAsync(configure, cancellationToken);
         var ok = findings.All(finding => finding.Status != "missing");
         if (parsed.GetValue(_json))
         {
@@ -45,7 +48,7 @@ internal sealed class DoctorCommand : CliCommand
             yield break;
         yield return new Text($"\n{Mark(finding.Status)} {EscapeFilter.Line(finding.Name)}\n", StyleOf(finding.Status));
         yield return new Text($"  fix: {finding.Fix}\n");
-        if (finding is { Status: "missing", Protection: { } protection })
+        if (finding is { Status: "missing", Protection: { } protection } && SandboxDoctor.Waivable.Contains(protection))
             yield return new Text($"  or do without it: --waive {protection}\n");
     }
 

@@ -108,7 +108,7 @@ internal sealed class LauncherProcess : IAsyncDisposable
             Unprivileged = Processes.IsRoot ? 0u : 1u,
             Uid = Processes.EffectiveUser(),
             Gid = Processes.EffectiveGroup(),
-            HostNetwork = options.Network == NetworkMode.Host ? 1u : 0u,
+            HostNetwork = plan.Network == NetworkMode.Host ? 1u : 0u,
             FilterBytes = (uint)filter.Length,
             MaskBytes = (uint)masks.Length,
             PlanBytes = (uint)plan.Bytes.Length,
@@ -150,7 +150,8 @@ internal sealed class LauncherProcess : IAsyncDisposable
 
         if (!_configured.Task.IsCompleted)
         {
-            _configured.TrySetException(new PlatformNotSupportedException("No sandbox can be made on this host: " + LauncherSteps.Describe(reply, _plan.Describe)));
+            var refusal = LauncherSteps.Refusal(reply, _plan.Describe);
+            _configured.TrySetException(new PlatformNotSupportedException($"No sandbox can be made on this host: {refusal.Message}.", refusal));
             return;
         }
 
@@ -162,9 +163,13 @@ internal sealed class LauncherProcess : IAsyncDisposable
         }
 
         if (reply.Type == MessageType.Created && descriptors.Length == 3)
+        {
             request.TrySetResult(new NewSandbox(reply.Pid, descriptors[0], descriptors[1], descriptors[2]));
-        else
-            request.TrySetException(new SandboxException(SandboxErrorCode.Internal, "A sandbox could not be made: " + LauncherSteps.Describe(reply, _plan.Describe)));
+            return;
+        }
+
+        var refused = LauncherSteps.Refusal(reply, _plan.Describe);
+        request.TrySetException(new SandboxException(SandboxErrorCode.Internal, $"A sandbox could not be made: {refused.Message}.", refused));
     }
 
     private void End()

@@ -136,7 +136,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
             {
                 _trouble = exception.Message;
                 _cgroups.Forget(slot);
-                _first.TrySetException(new PlatformNotSupportedException($"No sandbox can be made on this host. {exception.Message} 'sandbox doctor' tells what is missing."));
+                _first.TrySetException(new PlatformNotSupportedException($"No sandbox can be made on this host. {exception.Message}", exception));
                 if (!_stopping.IsCancellationRequested)
                     LogNotMade(slot, exception.Message);
                 await PauseAsync(TimeSpan.FromMilliseconds(Math.Min(5000, 50 << Math.Min(failures++, 6)))).ConfigureAwait(false);
