@@ -38,18 +38,19 @@ internal sealed class DoctorCommand : CliCommand
             return ok ? ExitCodes.Ok : ExitCodes.Failure;
         }
 
-        _context.Terminal.Write([TableOf(findings), .. findings.SelectMany(FixOf), Verdict(ok)]);
+        _context.Terminal.Write([TableOf(findings), .. findings.Where(finding => finding.Fix is not null).GroupBy(finding => (finding.Status, finding.Fix)).SelectMany(FixOf), Verdict(ok)]);
         return ok ? ExitCodes.Ok : ExitCodes.Failure;
     }
 
-    private static IEnumerable<IRenderable> FixOf(FindingReport finding)
+    /// <summary>What one fix mends is told together.</summary>
+    private static IEnumerable<IRenderable> FixOf(IGrouping<(string Status, string? Fix), FindingReport> mended)
     {
-        if (finding.Fix is null)
-            yield break;
-        yield return new Text($"\n{Mark(finding.Status)} {EscapeFilter.Line(finding.Name)}\n", StyleOf(finding.Status));
-        yield return new Text($"  fix: {finding.Fix}\n");
-        if (finding is { Status: "missing", Protection: { } protection } && SandboxDoctor.Waivable.Contains(protection))
-            yield return new Text($"  or do without it: --waive {protection}\n");
+        var (status, fix) = mended.Key;
+        yield return new Text($"\n{Mark(status)} {EscapeFilter.Line(string.Join(", ", mended.Select(finding => finding.Name)))}\n", StyleOf(status));
+        yield return new Text($"  fix: {fix}\n");
+        var waivers = mended.Where(finding => finding is { Status: "missing", Protection: { } name } && SandboxDoctor.Waivable.Contains(name)).Select(finding => $"--waive {finding.Protection}");
+        if (waivers.Any())
+            yield return new Text($"  or do without: {string.Join(' ', waivers)}\n");
     }
 
     private static Text Verdict(bool ok) => new(
