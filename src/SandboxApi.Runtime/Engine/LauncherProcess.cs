@@ -199,7 +199,7 @@ internal sealed class LauncherProcess : IAsyncDisposable
             Unprivileged = Processes.IsRoot ? 0u : 1u,
             Uid = Processes.EffectiveUser(),
             Gid = Processes.EffectiveGroup(),
-            HostNetwork = options.Network == NetworkMode.Host ? 1u : 0u,
+            HostNetwork = plan.Network == NetworkMode.Host ? 1u : 0u,
             FilterBytes = (uint)filter.Length,
             MaskBytes = (uint)masks.Length,
             PlanBytes = (uint)plan.Bytes.Length,
@@ -248,11 +248,24 @@ internal sealed class LauncherProcess : IAsyncDisposable
         if (reply.Type == MessageType.Configured)
             _configured.TrySetResult();
         else if (!_configured.Task.IsCompleted)
-            _configured.TrySetException(new PlatformNotSupportedException("No sandbox can be made on this host: " + LauncherSteps.Describe(reply, _plan.Describe)));
+            _configured.TrySetException(NotConfigured(reply));
         else if (_requests.TryRemove(reply.Slot, out var request))
-            request.TrySetException(new SandboxException(SandboxErrorCode.Internal, "A sandbox could not be made: " + (reply.Type == MessageType.Created
-                ? "this program has too many files open (ulimit -n)."
-                : LauncherSteps.Describe(reply, _plan.Describe))));
+            request.TrySetException(NotMade(reply));
+    }
+
+    private PlatformNotSupportedException NotConfigured(in ReplyMessage reply)
+    {
+        var refusal = LauncherSteps.Refusal(reply, _plan.Describe);
+        return new PlatformNotSupportedException($"No sandbox can be made on this host: {refusal.Message}.", refusal);
+    }
+
+    private SandboxException NotMade(in ReplyMessage reply)
+    {
+        // It was made, and its descriptors did not all arrive.
+        if (reply.Type == MessageType.Created)
+            return new SandboxException(SandboxErrorCode.Internal, "A sandbox could not be made: this program has too many files open (ulimit -n).");
+        var refusal = LauncherSteps.Refusal(reply, _plan.Describe);
+        return new SandboxException(SandboxErrorCode.Internal, $"A sandbox could not be made: {refusal.Message}.", refusal);
     }
 
     private void End()

@@ -60,7 +60,7 @@ public sealed class DescriptorFaultTests(Arena arena) : FaultTests(arena)
         (await server.EndAsync().WaitAsync(Within(20), Cancel)).ShouldBe(1);
         await EventuallyAsync(() => Task.FromResult(server.Log().Contains("RLIMIT_NOFILE", StringComparison.Ordinal)), server.Log());
         server.Log().ShouldContain("256");
-        server.Log().ShouldContain("LimitNOFILE");
+        server.Log().ShouldContain("500");
     }
 
     [Fact(Timeout = Long)]
