@@ -7,7 +7,7 @@ internal static class LookAround
     private const string Script = """
         exec 2>&1
         ls -lAn --time-style=+ /home/student /tmp /dev/shm /utils
-        for p in /proc/[0-9]*; do tr '\0' ' ' < $p/cmdline; echo; done 2> /dev/null | grep -v -e '^bash' -e '^tr ' -e '^grep ' -e '^$'
+        for p in /proc/[0-9]*; do tr '\0\n' '  ' < $p/cmdline; echo; done 2> /dev/null | grep -v -e '^bash' -e '^tr ' -e '^grep ' -e '^$'
         env | grep -v '^_='; umask; id; ulimit -a; hostname; pwd
         cut -d' ' -f 4-6 /proc/self/mountinfo
         tail -n +2 /proc/sysvipc/msg /proc/sysvipc/sem /proc/sysvipc/shm | grep -v '^==>'
