@@ -18,8 +18,8 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
     /// <summary>What one sandbox holds at most: itself (3), its cgroups' files (up to 10), pipes, input and environments of a run, and its client's connection.</summary>
     private const int DescriptorsPerSandbox = 20;
 
-    /// <summary>What a program with an idle pool has open beside.</summary>
-    private const int OtherDescriptors = 100;
+    /// <summary>What a program has open beside; the .NET runtime keeps every assembly open, some 170 of a server.</summary>
+    private const int OtherDescriptors = 250;
 
     private static readonly TimeSpan s_inspectionPeriod = TimeSpan.FromHours(1);
 
