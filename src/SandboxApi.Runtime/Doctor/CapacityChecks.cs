@@ -6,8 +6,8 @@ namespace SandboxApi.Runtime.Doctor;
 /// <summary>Whether the host has room for as many sandboxes, as large as the settings let them be.</summary>
 internal static class CapacityChecks
 {
-    /// <summary>What a program with an idle pool has open.</summary>
-    private const int FilesOfProgram = 100;
+    /// <summary>What a program has open beside; the .NET runtime keeps every assembly open, some 170 of a server.</summary>
+    private const int FilesOfProgram = 250;
 
     /// <summary>What one sandbox holds at most: itself (3), its cgroups' files (up to 10), pipes, input and environments of a run, and its client's connection.</summary>
     private const int FilesOfSandbox = 20;
