@@ -41,6 +41,8 @@ internal sealed class SeccompFilter
             filter.DenyEqual(number, SystemCalls.NotImplemented);
         filter.DenyBits(SystemCalls.Clone, 0, SystemCalls.CloneNamespaces, SystemCalls.NotPermitted);
         filter.DenyBits(SystemCalls.Unshare, 0, SystemCalls.CloneNamespaces | SystemCalls.CloneNewTime, SystemCalls.NotPermitted);
+        foreach (var (number, argument) in SystemCalls.CallsOnOthers)
+            filter.DenyValues(number, argument, [SystemCalls.Init], SystemCalls.NotPermitted);
         filter.DenyValues(SystemCalls.InputOutputControl, 1, SystemCalls.DeniedRequests, SystemCalls.NotPermitted);
         filter.AllowFamilies();
         filter.Emit(Return, ActionAllow);

@@ -47,6 +47,14 @@ internal static class SystemCalls
     /// </summary>
     internal static ReadOnlySpan<uint> DeniedRequests => [0x5412, 0x541C, 0x8940, 0x8941, 0x89A0, 0x89A1, 0x8982, 0x8983];
 
+    /// <summary>
+    /// Calls that change another process's limits or scheduling, and which argument says whose: prlimit64, sched_setaffinity, sched_setscheduler, sched_setparam,
+    /// sched_setattr, setpriority, ioprio_set. Not for init (pid 1): where an ordinary user started the server, it has the student's uid.
+    /// </summary>
+    internal static ReadOnlySpan<(uint Number, int Argument)> CallsOnOthers => new[] { (302u, 0), (203u, 0), (144u, 0), (142u, 0), (314u, 0), (141u, 1), (251u, 1) };
+
+    internal const uint Init = 1;
+
     /// <summary>What answers "not permitted".</summary>
     internal static ReadOnlySpan<uint> NotPermittedCalls =>
     [
