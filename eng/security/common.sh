@@ -38,7 +38,7 @@ publish() {
 
 # Nothing is to be taken from an earlier run of these kinds.
 forget() {
-    for kind in "$@"; do rm -f "$reports/$kind.xml" "$reports/$kind.log" "$reports/$kind.absent"; done
+    for kind in "$@"; do rm -f "$reports/$kind".*; done
 }
 
 # The runner's last line, which has the counts.
