@@ -9,8 +9,14 @@ internal static unsafe class Launcher
 {
     internal static void Run(Configuration configuration, int supervisor)
     {
-        // The runtime's end closes our socket, which ends us; the supervisor's end alone would leave us.
-        Libc.prctl(PrSetPDeathSig, SigKill, 0, 0, 0);
+        // The runtime's end closes our socket, which ends us; the supervisor's end alone would leave us, and whoever ended it waiting for our end.
+        if (Libc.prctl(PrSetPDeathSig, SigKill, 0, 0, 0) < 0)
+        {
+            Messages.Fail(Wire.LauncherSocket, 0, Step.DeathSignal, Libc.Errno);
+            return;
+        }
+
+        // It may have ended before that.
         if (Libc.Call(SysGetPPid) != supervisor)
             return;
         if (configuration.Unprivileged && !MapSelf(configuration.Message->Uid, configuration.Message->Gid))

@@ -50,6 +50,7 @@ internal enum Step : uint
 {
     None,
     Namespaces,
+    DeathSignal,
     UserMap,
     PrivateMounts,
     OpenSource,

@@ -100,7 +100,7 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
             new EnvironmentStoreOptions { Directory = Path.Combine(data, "environments"), Expiry = _options.EnvironmentExpiry, SweepInterval = _options.SweepInterval }, _timeProvider, logger));
         Monitor = EndAsyncWith(HostMonitor.Start(_timeProvider, logger));
         Inspector = EndAsyncWith(new LibraryInspector(InspectAsync, s_inspectionPeriod, _timeProvider, logger));
-        var libraries = await LibrariesDirectoryAsync(data, instance.Scratch, logger, cancellationToken).ConfigureAwait(false);
+        var libraries = await LibrariesDirectoryAsync(data, logger, cancellationToken).ConfigureAwait(false);
 
         var plan = RootPlanner.Plan(_options, libraries, instance.Scratch);
         var loop = EndWith(new EventLoop());
@@ -150,11 +150,11 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
         };
     }
 
-    /// <summary>The directory shown at /utils/libs: the clones, or an empty one that touches nobody's clones.</summary>
-    private async Task<string> LibrariesDirectoryAsync(string data, string scratch, ILogger logger, CancellationToken cancellationToken)
+    /// <summary>The clones that are shown at /utils/libs; null for none, which touches nobody's clones.</summary>
+    private async Task<string?> LibrariesDirectoryAsync(string data, ILogger logger, CancellationToken cancellationToken)
     {
         if (_options.Libraries.Count == 0)
-            return Directory.CreateDirectory(Path.Combine(scratch, "libs")).FullName;
+            return null;
         var repositories = EndAsyncWith(await LibraryRepositories.StartAsync(
             Path.Combine(data, "libraries"), _options.Libraries, _options.LibrariesRefresh, _timeProvider, logger, Inspector.Invalidate, cancellationToken: cancellationToken).ConfigureAwait(false));
         return repositories.Path;

@@ -28,7 +28,7 @@ internal unsafe ref struct Setup(Configuration configuration)
         if (Libc.unshare(CloneNewCgroup) < 0)
             return false;
         Step = Step.HostName;
-        if (Libc.sethostname(Libc.Text("sandbox"u8), 7) < 0)
+        if (Libc.sethostname(Libc.Text("sandbox"u8), 7) < 0 || Libc.Call(SysSetDomainName, (nint)Libc.Text("(none)"u8), 6) < 0)
             return false;
         Step = Step.Loopback;
         return configuration.Message->HostNetwork != 0 || RaiseLoopback();
@@ -86,15 +86,15 @@ internal unsafe ref struct Setup(Configuration configuration)
 
     private static bool Bind(byte* from, byte* to) => Libc.mount(from, to, null, MsBind, null) == 0;
 
-    /// <summary>Hides what /proc tells about the host: a file behind /dev/null, a directory behind an empty one.</summary>
+    /// <summary>Hides what /proc tells about the host: a file behind one that is empty and read-only, a directory behind an empty one.</summary>
     private bool MaskProc()
     {
         Index = 0;
         for (var path = configuration.Masks; path < configuration.MasksEnd; path = Configuration.After(path), Index++)
         {
-            if (Bind(Libc.Text("dev/null"u8), path) || Libc.Errno == ENoEnt)
+            if (Bind(Libc.Text("/empty"u8), path) || Libc.Errno == ENoEnt)
                 continue;
-            if (!Bind(Libc.Text("run"u8), path))
+            if (Libc.Errno != ENotDir || !Bind(Libc.Text("run"u8), path))
                 return false;
         }
 
@@ -130,9 +130,12 @@ internal unsafe ref struct Setup(Configuration configuration)
         Step = Step.Privileges;
         for (var capability = 0; capability <= CapLast; capability++)
         {
-            // The first number that does not exist ends the list.
-            if (Libc.prctl(PrCapBSetDrop, (nuint)capability, 0, 0, 0) < 0)
-                break;
+            // The first number that does not exist ends the list; any other error must not leave one behind.
+            if (Libc.prctl(PrCapBSetDrop, (nuint)capability, 0, 0, 0) == 0)
+                continue;
+            if (Libc.Errno != EInval || capability == 0)
+                return false;
+            break;
         }
 
         // What init keeps: to become the student and to kill.
@@ -150,7 +153,8 @@ internal unsafe ref struct Setup(Configuration configuration)
         var signals = Libc.signalfd(-1, &children, OCloExec | 0x800 /* SFD_NONBLOCK */);
         if (!Place(signals, SandboxInit.Signals))
             return false;
-        Libc.Call(SysCloseRange, SandboxInit.Signals + 1, int.MaxValue);
+        if (Libc.Call(SysCloseRange, SandboxInit.Signals + 1, int.MaxValue) < 0)
+            return false;
         for (var standard = 0; standard < 3; standard++)
             Libc.dup3(SandboxInit.DevNull, standard, 0);
 

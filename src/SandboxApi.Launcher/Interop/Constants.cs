@@ -81,6 +81,8 @@ internal static class Constants
     internal const int EInval = 22;
     internal const int EAgain = 11;
     internal const int ENoEnt = 2;
+    internal const int ENotDir = 20;
+    internal const int EInval = 22;
     internal const int ENoSpc = 28;
 
     internal const uint CapabilityVersion3 = 0x20080522;
@@ -101,6 +103,7 @@ internal static class Constants
     internal const nint SysSetResGid = 119;
     internal const nint SysCapSet = 126;
     internal const nint SysPivotRoot = 155;
+    internal const nint SysSetDomainName = 171;
     internal const nint SysSeccomp = 317;
     internal const nint SysOpenTree = 428;
     internal const nint SysMoveMount = 429;

@@ -16,8 +16,8 @@ internal sealed class LauncherProcess : IAsyncDisposable
 {
     /// <summary>What /proc tells about the host. Whatever only root may read is guarded by its mode already, and hidden all the same.</summary>
     private const string HiddenInProc =
-        "proc/acpi\0proc/asound\0proc/bus\0proc/cmdline\0proc/config.gz\0proc/driver\0proc/fs\0proc/interrupts\0proc/irq\0proc/kallsyms\0proc/kcore\0proc/key-users\0proc/keys\0"
-        + "proc/latency_stats\0proc/modules\0proc/sched_debug\0proc/scsi\0proc/sysrq-trigger\0proc/timer_list\0proc/timer_stats\0";
+        "proc/acpi\0proc/asound\0proc/bus\0proc/cmdline\0proc/config.gz\0proc/diskstats\0proc/driver\0proc/fs\0proc/interrupts\0proc/irq\0proc/kallsyms\0proc/kcore\0proc/key-users\0proc/keys\0"
+        + "proc/latency_stats\0proc/mdstat\0proc/modules\0proc/partitions\0proc/pressure\0proc/sched_debug\0proc/schedstat\0proc/scsi\0proc/softirqs\0proc/swaps\0proc/sysrq-trigger\0proc/timer_list\0proc/timer_stats\0";
 
     /// <summary>How long it may build the root.</summary>
     private static readonly TimeSpan s_startPatience = TimeSpan.FromSeconds(30);

@@ -12,6 +12,7 @@ internal static class LauncherSteps
     private static string What(in ReplyMessage reply, Func<uint, string> entry) => reply.Step switch
     {
         Step.Namespaces => "making a mount namespace was refused; as an ordinary user this needs user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns)",
+        Step.DeathSignal => "the launcher could not be tied to the end of its parent",
         Step.UserMap => "mapping the user into a user namespace was refused (sysctl kernel.apparmor_restrict_unprivileged_userns)",
         Step.PrivateMounts => "making the mounts private was refused",
         Step.OpenSource => $"{entry(reply.Index)} could not be opened for the sandboxes' root (the kernel must be 5.12 or newer)",

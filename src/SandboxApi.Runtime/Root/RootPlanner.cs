@@ -18,7 +18,7 @@ internal static class RootPlanner
     /// <summary>Directories that a sandbox has of its own, whatever the root.</summary>
     private static readonly HashSet<string> s_own = ["proc", "sys", "dev", "tmp", "home", "run", "utils", "lost+found"];
 
-    internal static RootPlan Plan(LocalSandboxOptions options, string librariesDirectory, string instanceDirectory)
+    internal static RootPlan Plan(LocalSandboxOptions options, string? librariesDirectory, string instanceDirectory)
     {
         var plan = new RootPlan();
         AddOwn(plan);
@@ -28,7 +28,10 @@ internal static class RootPlanner
             AddHost(plan, options.Network);
         foreach (var path in options.ReadOnlyPaths)
             plan.AddBind(path.Trim('/'), path);
-        plan.AddBind("utils/libs", librariesDirectory);
+        if (librariesDirectory is null)
+            plan.AddDirectory("utils/libs");
+        else
+            plan.AddBind("utils/libs", librariesDirectory);
         return plan;
     }
 

@@ -13,6 +13,9 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
 
     private readonly Limits _operatorLimits = OperatorLimits(options);
 
+    /// <summary>The same in both directions: what no sandbox could start from (a sparse file, one file of many names) is not kept either, and costs the host nothing.</summary>
+    private ArchiveLimits EnvironmentLimits => new() { MaxBytes = Math.Min(options.EnvironmentLimit, options.StorageLimit), MaxEntries = (int)Math.Min(options.StorageInodes, int.MaxValue) };
+
     /// <summary>The operator's limits of a command.</summary>
     internal static Limits OperatorLimits(LocalSandboxOptions options) => new()
     {
@@ -81,7 +84,6 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
 
     private async Task UnpackAsync(SandboxLease lease, Stream? stored, Stream? archive, CancellationToken cancellationToken)
     {
-        var limits = new ArchiveLimits { MaxBytes = Math.Min(options.EnvironmentLimit, options.StorageLimit), MaxEntries = (int)Math.Min(options.StorageInodes, int.MaxValue) };
         FileOwner? owner = lease.Sandbox.Student is { } student ? new FileOwner(student, student) : null;
 
         // One that died is filled no further: what lies in it is charged to this program, which may be why the kernel chose it.
@@ -89,9 +91,9 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
         try
         {
             if (stored is not null)
-                await UnpackStoredAsync(stored, lease, owner, limits, either.Token).ConfigureAwait(false);
+                await UnpackStoredAsync(stored, lease, owner, either.Token).ConfigureAwait(false);
             if (archive is not null)
-                await EnvironmentUnpacker.UnpackAsync(archive, lease.Sandbox.Home, owner, limits, either.Token).ConfigureAwait(false);
+                await EnvironmentUnpacker.UnpackAsync(archive, lease.Sandbox.Home, owner, EnvironmentLimits, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (lease.Sandbox.Ended.IsCompleted && !cancellationToken.IsCancellationRequested)
         {
@@ -99,11 +101,11 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
         }
     }
 
-    private static async Task UnpackStoredAsync(Stream stored, SandboxLease lease, FileOwner? owner, ArchiveLimits limits, CancellationToken cancellationToken)
+    private async Task UnpackStoredAsync(Stream stored, SandboxLease lease, FileOwner? owner, CancellationToken cancellationToken)
     {
         try
         {
-            await EnvironmentUnpacker.UnpackAsync(stored, lease.Sandbox.Home, owner, limits, cancellationToken).ConfigureAwait(false);
+            await EnvironmentUnpacker.UnpackAsync(stored, lease.Sandbox.Home, owner, EnvironmentLimits, cancellationToken).ConfigureAwait(false);
         }
         catch (SandboxException e) when (e.Code == SandboxErrorCode.InvalidArchive)
         {
@@ -177,13 +179,12 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
 
     private async Task<ExecutionResult> SaveAsync(ExecutionResult collected, DirectoryHandle home, CancellationToken cancellationToken)
     {
-        var limits = new ArchiveLimits { MaxBytes = options.EnvironmentLimit, MaxEntries = (int)Math.Min(options.StorageInodes, int.MaxValue) };
         try
         {
             var environment = environments.Begin();
             await using (environment.ConfigureAwait(false))
             {
-                await EnvironmentPacker.PackAsync(home, environment.Stream, limits, cancellationToken).ConfigureAwait(false);
+                await EnvironmentPacker.PackAsync(home, environment.Stream, EnvironmentLimits, cancellationToken).ConfigureAwait(false);
                 var stored = await environment.CommitAsync(cancellationToken).ConfigureAwait(false);
                 return collected with { Environment = stored.Id, Expire = stored.Expires };
             }

@@ -34,13 +34,14 @@ internal sealed class SeccompFilter
         filter.DenyUnlessEqual(SystemCalls.Architecture, SystemCalls.NotImplemented);
         filter.Load(OffsetNumber);
         filter.DenyFrom(SystemCalls.FirstUnknown, SystemCalls.NotImplemented);
+        filter.DenyBetween(SystemCalls.FirstUnused, SystemCalls.FirstShared, SystemCalls.NotImplemented);
         foreach (var number in SystemCalls.NotPermittedCalls)
             filter.DenyEqual(number, SystemCalls.NotPermitted);
         foreach (var number in SystemCalls.NotImplementedCalls)
             filter.DenyEqual(number, SystemCalls.NotImplemented);
         filter.DenyBits(SystemCalls.Clone, 0, SystemCalls.CloneNamespaces, SystemCalls.NotPermitted);
         filter.DenyBits(SystemCalls.Unshare, 0, SystemCalls.CloneNamespaces | SystemCalls.CloneNewTime, SystemCalls.NotPermitted);
-        filter.DenyValues(SystemCalls.InputOutputControl, 1, SystemCalls.TerminalRequests, SystemCalls.NotPermitted);
+        filter.DenyValues(SystemCalls.InputOutputControl, 1, SystemCalls.DeniedRequests, SystemCalls.NotPermitted);
         filter.AllowFamilies();
         filter.Emit(Return, ActionAllow);
         return filter.ToBytes();
@@ -61,6 +62,12 @@ internal sealed class SeccompFilter
         Deny(errno);
     }
 
+    private void AllowEqual(uint value)
+    {
+        Emit(JumpEqual, value, 0, 1);
+        Emit(Return, ActionAllow);
+    }
+
     private void DenyUnlessEqual(uint value, uint errno)
     {
         Emit(JumpEqual, value, 1, 0);
@@ -70,6 +77,13 @@ internal sealed class SeccompFilter
     private void DenyFrom(uint value, uint errno)
     {
         Emit(JumpGreaterOrEqual, value, 0, 1);
+        Deny(errno);
+    }
+
+    private void DenyBetween(uint first, uint end, uint errno)
+    {
+        Emit(JumpGreaterOrEqual, first, 0, 2);
+        Emit(JumpGreaterOrEqual, end, 1, 0);
         Deny(errno);
     }
 
@@ -91,20 +105,32 @@ internal sealed class SeccompFilter
         Emit(Return, ActionAllow);
     }
 
-    /// <summary>socket and socketpair: Unix, IPv4, IPv6, and of netlink the part that lists one's own interfaces.</summary>
+    /// <summary>socket and socketpair: Unix, of netlink the part that lists one's own interfaces, and of IPv4 and IPv6 what needs no module.</summary>
     private void AllowFamilies()
     {
+        var protocols = SystemCalls.InternetProtocols;
+        var internet = (byte)(5 + (protocols.Length * 2));
+
         // Either call goes on below; all others jump over the part.
         Emit(JumpEqual, SystemCalls.Socket, 1, 0);
-        Emit(JumpEqual, SystemCalls.SocketPair, 0, 9);
+        Emit(JumpEqual, SystemCalls.SocketPair, 0, (byte)(9 + internet));
         Load(OffsetArgument(0));
-        Emit(JumpEqual, SystemCalls.FamilyUnix, 6, 0);
+        Emit(JumpEqual, SystemCalls.FamilyUnix, (byte)(6 + internet), 0);
         Emit(JumpEqual, SystemCalls.FamilyInternet, 5, 0);
         Emit(JumpEqual, SystemCalls.FamilyInternet6, 4, 0);
         Emit(JumpEqual, SystemCalls.FamilyNetlink, 0, 2);
         Load(OffsetArgument(2));
-        Emit(JumpEqual, SystemCalls.NetlinkRoute, 1, 0);
+        Emit(JumpEqual, SystemCalls.NetlinkRoute, (byte)(1 + internet), 0);
         Deny(SystemCalls.FamilyNotSupported);
+
+        // IPv4 and IPv6.
+        Load(OffsetArgument(1));
+        Emit(JumpAnyBit, SystemCalls.UnusualTypes, 0, 1);
+        Deny(SystemCalls.TypeNotSupported);
+        Load(OffsetArgument(2));
+        foreach (var protocol in protocols)
+            AllowEqual(protocol);
+        Deny(SystemCalls.ProtocolNotSupported);
         Emit(Return, ActionAllow);
     }
 

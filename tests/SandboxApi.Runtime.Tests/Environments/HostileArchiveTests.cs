@@ -164,6 +164,22 @@ public sealed class HostileArchiveTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_said_twice_is_refused_unless_it_is_the_same()
+    {
+        var contradicted = new TarBytes().Pax('x', "size=3").Raw(TarBytes.Header("a"u8, '0')).Padded("abc"u8.ToArray());
+        (await _place.RefusedAsync(contradicted.ToTgz())).Message.ShouldContain("two sizes");
+        (await _place.RefusedAsync(new TarBytes().Pax('x', "path=a", "path=a").File("a").ToTgz())).Message.ShouldContain("twice");
+        (await _place.RefusedAsync(new TarBytes().Pax('x', "path=", "path=a").File("a").ToTgz())).Message.ShouldContain("twice");
+        (await _place.RefusedAsync(new TarBytes().Pax('x').Pax('x', "path=a").File("a").ToTgz())).Message.ShouldContain("twice");
+        (await _place.RefusedAsync(new TarBytes().File("L", "a", type: 'L').Pax('x', "path=b").File("a").ToTgz())).Message.ShouldContain("twice");
+        (await _place.RefusedAsync(new TarBytes().File("L", "a\0b", type: 'L').File("a").ToTgz())).Message.ShouldContain("after its end");
+        _place.Snapshot().ShouldBeEmpty();
+
+        await _place.UnpackAsync(new TarBytes().File("L", "same\0\0", type: 'L').Pax('x', "path=same", "size=1").File("a", "x").ToTgz());
+        _place["same"].ShouldBe("x");
+    }
+
+    [Fact]
     public async Task A_huge_extension_header_is_refused_before_it_is_read()
     {
         var before = GC.GetTotalAllocatedBytes(precise: true);

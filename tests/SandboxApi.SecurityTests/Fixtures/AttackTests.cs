@@ -25,11 +25,19 @@ public abstract class AttackTests(Arena arena) : RunningTests, IAsyncLifetime
 
     protected Arena Arena => arena;
 
-    public ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _ = arena.One;
-        before = HostWatch.Look(arena.DataDirectory);
-        return ValueTask.CompletedTask;
+
+        // The sandbox that the last test used may be dying, or its successor in the making: the state to come back to has one ready in every slot, and stays.
+        await EventuallyAsync(
+            () =>
+            {
+                var last = before;
+                before = HostWatch.Look(arena.DataDirectory);
+                return Task.FromResult(before.SetEquals(last) && !before.Any(HostWatch.IsEmptySlot));
+            },
+            "every slot has a sandbox and nothing changes any more");
     }
 
     public async ValueTask DisposeAsync()

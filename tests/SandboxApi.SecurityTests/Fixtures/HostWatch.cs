@@ -38,6 +38,9 @@ internal static class HostWatch
     /// <summary>The descriptors that this process holds: these may vary by a few with timing, never grow.</summary>
     public static int Descriptors() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
 
+    /// <summary>Whether a line tells of a slot in which no sandbox is: for a moment, between two runs.</summary>
+    public static bool IsEmptySlot(string line) => line.Contains("/slot-", StringComparison.Ordinal) && line.EndsWith(" with 0 processes", StringComparison.Ordinal);
+
     private static bool IsEnvironment(string path) => Guid.TryParse(Path.GetFileNameWithoutExtension(path), out _);
 
     private static string Status(string path)
