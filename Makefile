@@ -1,6 +1,6 @@
 CONFIGURATION ?= Release
 
-.PHONY: build test security format pack clean
+.PHONY: build test security soak format pack clean
 
 build:
 	dotnet build -c $(CONFIGURATION)
@@ -10,6 +10,11 @@ test:
 
 security:
 	eng/security/all.sh
+
+# Arguments in ARGS: make soak ARGS="--runs 2000 --seed 7"
+soak:
+	./sandbox version
+	dotnet run -c Release --project bench/SandboxApi.Soak -- $(ARGS)
 
 format:
 	dotnet format

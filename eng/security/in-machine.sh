@@ -20,6 +20,9 @@ enter() {
     sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$tree/$1" "${@:2}"
 }
 
+# Should the machine be ended from outside, what it wrote is on the disk.
+(while sleep 10; do sync; done) &
+
 install -d -o 1000 -g 1000 /home/visitor/tmp /suite/out/user
 
 # suite NAME RUNNER_ARGUMENT...: the suite where and as whom it is started for this kind.

@@ -82,7 +82,6 @@ internal static class Constants
     internal const int EAgain = 11;
     internal const int ENoEnt = 2;
     internal const int ENotDir = 20;
-    internal const int EInval = 22;
     internal const int ENoSpc = 28;
 
     internal const uint CapabilityVersion3 = 0x20080522;

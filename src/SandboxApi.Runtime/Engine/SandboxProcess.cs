@@ -96,7 +96,7 @@ internal sealed class SandboxProcess : IDisposable
             execution.Stderr.Start();
             ReadOnlySpan<int> descriptors = ends.Count == 2 ? [outWrite, errorWrite] : [outWrite, errorWrite, ends[^1]];
             if (_command != execution || !StartRequest.Send(_control, request, descriptors))
-                OnLost(CommandEnd.SandboxDied, execution);
+                OnLost(execution);
             return execution;
         }
         catch when (execution is not null)
@@ -130,10 +130,11 @@ internal sealed class SandboxProcess : IDisposable
     /// <remarks>An init that somebody had stopped enforced nothing: what the command did meanwhile nobody knows, so that is no timeout.</remarks>
     internal async Task ForceEndAsync(CommandExecution execution, TimeSpan patience)
     {
-        var end = !Ended.IsCompleted && Processes.IsStopped(_pid) ? CommandEnd.SandboxDied : CommandEnd.TimedOut;
+        // Before the kill: the end of init, which may be seen at once, ends the command too.
+        execution.GiveUp(!Ended.IsCompleted && Processes.IsStopped(_pid) ? CommandEnd.SandboxDied : CommandEnd.TimedOut);
         Kill();
         await Ended.WithinAsync(patience).ConfigureAwait(false);
-        OnLost(end, execution);
+        OnLost(execution);
     }
 
     /// <summary>Kills everything but init and waits until nothing is left; false when init does not answer in time.</summary>
@@ -198,15 +199,15 @@ internal sealed class SandboxProcess : IDisposable
         _ready.TrySetException(new SandboxException(SandboxErrorCode.Internal, "A sandbox ended while it was set up."));
         _ended.TrySetResult();
         _ = _endedSource.CancelAsync();
-        OnLost(CommandEnd.SandboxDied, _command);
+        OnLost(_command);
     }
 
-    private void OnLost(CommandEnd end, CommandExecution? execution)
+    private void OnLost(CommandExecution? execution)
     {
         if (execution is null)
             return;
         Interlocked.CompareExchange(ref _command, null, execution);
-        execution.OnSandboxLost(end);
+        execution.OnSandboxLost();
     }
 
     /// <summary>Takes one piece at a time: an init that never stops talking keeps nobody else from being heard.</summary>
