@@ -4,7 +4,7 @@
 #   eng/security/v2.sh [KIND...]     v2-root v2-user by default; undelegated can be had there too
 #
 # KERNEL=linux-image-6.12-cloud-amd64 takes another kernel of Debian's, VM_TIME=SECONDS is the longest each machine may take, and
-# SUITE_ARGUMENTS are the runner's.
+# SUITE_ARGUMENTS are the runner's. SUITE_AGAIN=1 carries out again what failed: KIND.again.xml.
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -23,6 +23,7 @@ run() {
     {
         echo "kind=$1"
         echo "arguments='${SUITE_ARGUMENTS:-}'"
+        echo "again=${SUITE_AGAIN:-}"
         echo "export TEST_SLOWNESS=${TEST_SLOWNESS:-6}"
     } >"$machine/settings"
     cp "$here/run-suite.sh" "$machine/"

@@ -47,7 +47,7 @@ internal sealed class MatrixDocument
             AttackOutcome.NotApplicable => "not applicable",
             _ => "**open**",
         };
-        return cell.Notes.Count == 0 ? shown : $"{shown} <sup>{string.Join(", ", cell.Notes.Select(Number).Order())}</sup>";
+        return cell.Notes.Count == 0 ? shown : $"{shown} [{string.Join(", ", cell.Notes.Select(Number).Order())}]";
     }
 
     private int Number(string note)
@@ -61,7 +61,7 @@ internal sealed class MatrixDocument
     {
         if (notes.Count == 0)
             return;
-        text.Append("\nNotes on the cells; those at a cell that is held say why further tests of it have nothing to show there:\n\n");
+        text.Append("\nNotes by number; those at a cell that is held say why further tests of it have nothing to show there:\n\n");
         for (var i = 0; i < notes.Count; i++)
             text.Append(CultureInfo.InvariantCulture, $"{i + 1}. {OneLine(notes[i])}\n");
     }

@@ -30,7 +30,7 @@ public sealed class MatrixTests
     {
         var lines = Document(Passed + Skipped).ToString().Split('\n');
 
-        lines.ShouldContain($"| 10 | {AttackCatalogue.All[10]} | held (1) <sup>2</sup> |");
+        lines.ShouldContain($"| 10 | {AttackCatalogue.All[10]} | held (1) [2] |");
         lines.ShouldContain("2. no gcc \\| here");
     }
 
