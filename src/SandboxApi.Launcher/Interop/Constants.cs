@@ -50,6 +50,8 @@ internal static class Constants
     internal const int PrSetPDeathSig = 1;
     internal const int PrSetDumpable = 4;
     internal const int PrCapBSetDrop = 24;
+    internal const int PrSetSecureBits = 28;
+    internal const nuint SecureNoSetUidFixup = 4;
     internal const int PrSetNoNewPrivs = 38;
 
     internal const int SigKill = 9;
@@ -93,6 +95,7 @@ internal static class Constants
     internal const nint SysRtSigAction = 13;
     internal const nint SysRtSigProcMask = 14;
     internal const nint SysClone = 56;
+    internal const nint SysGetPPid = 110;
     internal const nint SysSetGroups = 116;
     internal const nint SysSetResUid = 117;
     internal const nint SysSetResGid = 119;
