@@ -15,7 +15,7 @@ internal sealed class LauncherProcess : IAsyncDisposable
     /// <summary>What /proc tells about the host. Whatever only root may read is guarded by its mode already, and hidden all the same.</summary>
     private const string HiddenInProc =
         "proc/acpi\0proc/asound\0proc/bus\0proc/cmdline\0proc/config.gz\0proc/driver\0proc/fs\0proc/interrupts\0proc/irq\0proc/kallsyms\0proc/kcore\0proc/key-users\0proc/keys\0"
-        + "proc/latency_stats\0proc/modules\0proc/sched_debug\0proc/scsi\0proc/sysrq-trigger\0proc/timer_list\0proc/timer_stats\0";
+        + "proc/latency_stats\0proc/locks\0proc/modules\0proc/sched_debug\0proc/scsi\0proc/sysrq-trigger\0proc/timer_list\0proc/timer_stats\0";
 
     private readonly EventLoop _loop;
     private readonly RootPlan _plan;

@@ -25,11 +25,12 @@ public abstract class AttackTests(Arena arena) : RunningTests, IAsyncLifetime
 
     protected Arena Arena => arena;
 
-    public ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _ = arena.One;
-        before = HostWatch.Look(arena.DataDirectory);
-        return ValueTask.CompletedTask;
+
+        // The test before may have ended a moment before its sandboxes were replaced.
+        await EventuallyAsync(() => Task.FromResult(HostWatch.IsAtRest(before = HostWatch.Look(arena.DataDirectory), arena.Processes)), "a sandbox is ready in every slot");
     }
 
     public async ValueTask DisposeAsync()
@@ -37,7 +38,7 @@ public abstract class AttackTests(Arena arena) : RunningTests, IAsyncLifetime
         GC.SuppressFinalize(this);
         if (before.Count == 0)
             return;
-        (await LookAround.Async(Sandbox, CancellationToken.None)).ShouldBe(arena.Clean, "the next run in the same slot finds a clean sandbox");
+        LookAround.Differences(arena.Clean, await LookAround.Async(Sandbox, CancellationToken.None)).ShouldBe("", "the next run in the same slot finds a clean sandbox");
         await UnchangedAsync();
     }
 

@@ -50,5 +50,9 @@ public static class AttackCatalogue
         [44] = "waits for a host on which the isolation is silently weaker",
         [45] = "races its limit by a millisecond",
         [46] = "(honest) writes much just before it ends",
+        [60] = "uses up what the kernel counts once for the whole host",
+        [61] = "takes memory of the kernel's own: inodes, sockets, watches, queues",
+        [62] = "turns the pipe of its output against the server that reads it",
+        [63] = "floods its init with dead children",
     };
 }
