@@ -22,6 +22,11 @@ internal static class SystemCalls
     internal const uint InputOutputControl = 16;
     internal const uint Socket = 41;
     internal const uint SocketPair = 53;
+    internal const uint SetLimit = 160;
+    internal const uint GetAndSetLimit = 302;
+
+    /// <summary>RLIMIT_CORE: see where the launcher sets it.</summary>
+    internal const uint CoreLimit = 4;
 
     /// <summary>New mount, cgroup, uts, ipc, user, pid and network namespace.</summary>
     internal const uint CloneNamespaces = 0x7E020000;
@@ -94,6 +99,8 @@ internal static class SystemCalls
 
         // cachestat tells what others have read of a shared file (CVE-2025-21691; not every kernel asks whose file it is).
         451,
+        // io_setup takes from one count of the whole host (fs.aio-max-nr), which a single sandbox could use up.
+        206,
 
         // Gone or never there: uselib, sysfs, _sysctl, create_module, get_kernel_syms, query_module, nfsservctl, getpmsg, putpmsg, afs_syscall, tuxcall, security, vserver.
         134, 139, 156, 174, 177, 178, 180, 181, 182, 183, 184, 185, 236,
