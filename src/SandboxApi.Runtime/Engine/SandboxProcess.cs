@@ -22,6 +22,7 @@ internal sealed class SandboxProcess
     private CommandExecution? _command;
     private TaskCompletionSource? _quiet;
     private bool _closed;
+    private volatile CommandEnd _endIfLost = CommandEnd.SandboxDied;
 
     private SandboxProcess(EventLoop loop, SlotCgroup cgroup, uint? student, in NewSandbox made)
     {
@@ -113,6 +114,8 @@ internal sealed class SandboxProcess
     /// <summary>Gives up on an init that does not answer: kills the sandbox from outside and ends the command in any case.</summary>
     internal async Task ForceEndAsync(CommandExecution execution, CommandEnd end, TimeSpan patience)
     {
+        // The end of the sandbox, which is our doing, may be seen before we are back here.
+        _endIfLost = end;
         Kill();
         await Ended.WithinAsync(patience).ConfigureAwait(false);
         OnLost(end, execution);
@@ -172,7 +175,7 @@ internal sealed class SandboxProcess
         OnMessage();
         _ready.TrySetException(new SandboxException(SandboxErrorCode.Internal, "A sandbox ended while it was set up."));
         _ended.TrySetResult();
-        OnLost(CommandEnd.SandboxDied, _command);
+        OnLost(_endIfLost, _command);
     }
 
     private void OnLost(CommandEnd end, CommandExecution? execution)
