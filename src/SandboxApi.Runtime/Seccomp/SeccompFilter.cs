@@ -90,13 +90,14 @@ internal sealed class SeccompFilter
         Deny(errno);
     }
 
+    /// <summary>As <see cref="DenyValues"/>, it goes on to the rules below, of which one may be about the same call.</summary>
     private void DenyBits(uint number, int argument, uint bits, uint errno)
     {
         Emit(JumpEqual, number, 0, 4);
         Load(OffsetArgument(argument));
         Emit(JumpAnyBit, bits, 0, 1);
         Deny(errno);
-        Emit(Return, ActionAllow);
+        Load(OffsetNumber);
     }
 
     private void DenyValues(uint number, int argument, ReadOnlySpan<uint> values, uint errno)
@@ -105,7 +106,7 @@ internal sealed class SeccompFilter
         Load(OffsetArgument(argument));
         foreach (var value in values)
             DenyEqual(value, errno);
-        Emit(Return, ActionAllow);
+        Load(OffsetNumber);
     }
 
     /// <summary>setrlimit and prlimit64: whoever sets the limit of core dumps is told that it was set, and it stays; programs that want none may depend on it.</summary>

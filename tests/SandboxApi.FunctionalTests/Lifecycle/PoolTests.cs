@@ -110,25 +110,6 @@ public abstract class PoolTests(Subject subject) : SandboxTests(subject)
         (await RunAsync(one.Sandbox, ExecutionConfig.Of("echo healed"))).Execution[0].Stdout.ShouldBe("healed");
     }
 
-    [Fact(Timeout = Minute)]
-    public async Task A_timeout_is_one_also_where_init_does_not_answer()
-    {
-        await using var one = await Subject.StartAsync(_ => { });
-        var marker = $"4{Random.Shared.Next(100_000, 999_999)}{Random.Shared.Next(1000, 9999)}";
-        var run = RunAsync(one.Sandbox, ExecutionConfig.Of(new Command($"echo before; sleep {marker}") { Timeout = TimeSpan.FromSeconds(5) }, "echo never"));
-        await EventuallyAsync(() => Task.FromResult(HostState.Processes("sleep\0" + marker).Count > 0), "the run is under way");
-
-        using (var stop = Process.Start("kill", ["-STOP", $"{HostState.InitOf(HostState.Processes("sleep\0" + marker)[0])}"]))
-            await stop.WaitForExitAsync(Cancel);
-
-        var result = await run;
-        result.Status.ShouldBe(-2);
-        var command = result.Execution.ShouldHaveSingleItem();
-        (command.ExitCode, command.Verdict, command.Stdout).ShouldBe((-2, Verdict.Timeout, "before"));
-        command.Stderr.ShouldBe("Command timed out after 5 seconds\n");
-        (await RunAsync(one.Sandbox, ExecutionConfig.Of("echo healed"))).Execution[0].Stdout.ShouldBe("healed");
-    }
-
     /// <summary>Keeps one sandbox busy until disposed, which cancels the run.</summary>
     private static async Task<Occupant> OccupyAsync(Dedicated dedicated, string command = "sleep 100")
     {

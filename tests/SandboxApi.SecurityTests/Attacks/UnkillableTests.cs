@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SandboxApi.FunctionalTests.Fixtures;
 using SandboxApi.SecurityTests.Fixtures;
 using SandboxApi.SecurityTests.Matrix;
@@ -22,24 +21,6 @@ public sealed class UnkillableTests(Arena arena) : AttackTests(arena)
         result.Verdict.ShouldBe(Verdict.Timeout);
         result.Time.ShouldBeLessThan(Within(2));
         await EventuallyAsync(() => Task.FromResult(HostState.Processes("7654321").Count == 0), "no process of the run is left on the host");
-    }
-
-    [Fact(Timeout = Long)]
-    [Attack(12)]
-    public async Task An_init_that_does_not_get_to_run_changes_neither_end_nor_verdict()
-    {
-        // As where a bomb leaves it no turn: stopped, it cannot keep the time itself.
-        Assert.SkipUnless(TestHost.IsRoot, "an ordinary user cannot look into the init of a sandbox");
-        var running = RunAsync(new Command("sleep 7654321") { Timeout = Within(2) });
-        await EventuallyAsync(() => Task.FromResult(HostState.Processes("7654321").Count > 0), "the command runs");
-        using (var stop = Process.Start("bash", ["-c", $"kill -STOP {HostState.InitOf(HostState.Processes("7654321")[0])}"]))
-            await stop.WaitForExitAsync(Cancel);
-
-        var result = (await running).Execution[0];
-
-        result.Verdict.ShouldBe(Verdict.Timeout);
-        result.ExitCode.ShouldBe(-2);
-        result.Time.ShouldBeLessThan(Within(5));
     }
 
     [Theory(Timeout = Long)]

@@ -33,7 +33,7 @@ public sealed partial class CgroupFaultTests(Arena arena) : FaultTests(arena)
 
             watch.Elapsed.ShouldBeLessThan(Within(2 + 4));
             result.Status.ShouldBe((int)ExecutionStatus.Timeout);
-            result.Execution.ShouldHaveSingleItem().Stdout.ShouldBeEmpty();
+            result.Execution.ShouldHaveSingleItem().Verdict.ShouldBe(Verdict.Timeout);
             (await RunAsync(two.Local, ExecutionConfig.Of("echo undisturbed"))).Execution[0].Stdout.ShouldBe("undisturbed");
 
             // The slot is given up on for the time being, and taken up again.

@@ -68,7 +68,7 @@ public sealed class DescriptorFaultTests(Arena arena) : FaultTests(arena)
         (await server.EndAsync().WaitAsync(Within(20), Cancel)).ShouldBe(1);
         await EventuallyAsync(() => Task.FromResult(server.Log().Contains("RLIMIT_NOFILE", StringComparison.Ordinal)), server.Log());
         server.Log().ShouldContain("256");
-        server.Log().ShouldContain("500");
+        server.Log().ShouldContain("650");
     }
 
     [Fact(Timeout = Long)]

@@ -13,7 +13,7 @@ public sealed class HostResourceFaultTests(Arena arena) : FaultTests(arena)
     [Attack(84)]
     public async Task A_server_whose_memory_runs_out_tells_so_or_is_killed_cleanly_and_is_whole_again()
     {
-        using var cgroup = OwnCgroup.Make("memory.limit_in_bytes", "memory.max");
+        await using var cgroup = OwnCgroup.Make("memory.limit_in_bytes", "memory.max");
         cgroup.Limit(300L << 20);
         await using var serving = await Serving.StartAfterAsync(cgroup.Enter, Slots, "--storage-limit", "200MiB", "--environment-limit", "200MiB");
         var archive = Archive.Of(Archive.File("zeros", new byte[120 << 20]));
@@ -63,7 +63,7 @@ public sealed class HostResourceFaultTests(Arena arena) : FaultTests(arena)
     [Attack(85)]
     public async Task A_server_whose_processes_run_out_tells_so_and_is_whole_when_it_may_have_some()
     {
-        using var cgroup = OwnCgroup.Make("pids.max");
+        await using var cgroup = OwnCgroup.Make("pids.max");
         await using var serving = await Serving.StartAfterAsync(cgroup.Enter, Slots);
         await Task.WhenAll(Enumerable.Range(0, 2 * Slots).Select(_ => RunAsync(serving.Client, ExecutionConfig.Of("sleep 0.1"))));
         await EventuallyAsync(() => Task.FromResult(HostState.Descendants(serving.Server.Id).Count == Slots + 2), "the pool is full");

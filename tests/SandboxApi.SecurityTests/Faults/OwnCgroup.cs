@@ -4,7 +4,7 @@ using SandboxApi.FunctionalTests.Fixtures;
 namespace SandboxApi.SecurityTests.Faults;
 
 /// <summary>A cgroup for a server and all its sandboxes, with a limit of its own; skips the test where none can be made.</summary>
-internal sealed class OwnCgroup : IDisposable
+internal sealed class OwnCgroup : IAsyncDisposable
 {
     private readonly string path;
     private readonly string limit;
@@ -48,12 +48,29 @@ internal sealed class OwnCgroup : IDisposable
 
     public void Limit(long value) => File.WriteAllText(limit, value < 0 ? Unlimited : value.ToString(CultureInfo.InvariantCulture));
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
         // A server that had the cgroup to itself has moved into a child of it.
         foreach (var child in Directory.GetDirectories(path))
-            Directory.Delete(child);
-        Directory.Delete(path);
+            await DeleteAsync(child);
+        await DeleteAsync(path);
+    }
+
+    /// <summary>A process that was killed counts as a member until the kernel has let go of its memory.</summary>
+    private static async Task DeleteAsync(string directory)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                Directory.Delete(directory);
+                return;
+            }
+            catch (IOException) when (tries < 600)
+            {
+                await Task.Delay(50, CancellationToken.None);
+            }
+        }
     }
 
     private string Unlimited => limit.EndsWith("limit_in_bytes", StringComparison.Ordinal) ? "-1" : "max";
