@@ -109,9 +109,10 @@ public sealed class PrivilegeGainTests(Arena arena) : AttackTests(arena)
                 if hard != resource.RLIM_INFINITY:
                     try:
                         resource.setrlimit(number, (hard + 1, hard + 1))
-                        tell("raised", name)
                     except (ValueError, OSError):
                         pass
+                    if resource.getrlimit(number)[1] > hard:
+                        tell("raised", name)
             tell(os.getresuid(), os.getresgid(), os.getgroups())
             """));
 
