@@ -4,7 +4,6 @@ using SandboxApi.Runtime.Doctor;
 using SandboxApi.Runtime.Engine;
 using SandboxApi.Runtime.Environments;
 using SandboxApi.Runtime.Host;
-using SandboxApi.Runtime.Interop;
 using SandboxApi.Runtime.Library;
 using SandboxApi.Runtime.Pool;
 using SandboxApi.Runtime.Root;
@@ -15,12 +14,6 @@ namespace SandboxApi.Runtime;
 /// <summary>Everything a local sandbox is made of, started in order and ended in the reverse.</summary>
 internal sealed class LocalSandboxParts : IAsyncDisposable
 {
-    /// <summary>What one sandbox holds at most: itself (3), its cgroups' files (up to 10), pipes, input and environments of a run, and its client's connection.</summary>
-    private const int DescriptorsPerSandbox = 20;
-
-    /// <summary>What a program with an idle pool has open beside.</summary>
-    private const int OtherDescriptors = 100;
-
     private static readonly TimeSpan s_inspectionPeriod = TimeSpan.FromHours(1);
 
     private readonly Stack<Func<ValueTask>> _endings = new();
@@ -90,10 +83,10 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
     private async Task StartAsync(ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var logger = loggers.CreateLogger("SandboxApi.Runtime");
-        EnsureDescriptors();
+        HostExamination.OfThisHost(_options).EnsureCallsOfRuntime();
         var instance = EndWith(InstanceLock.Take());
         var cgroups = EndWith(CgroupTree.Create(_options, instance.Name));
-        Engine = Weigh(cgroups.Missing);
+        Engine = Weigh(MissingHere(cgroups));
 
         var data = DataDirectory.Of(_options);
         Environments = EndAsyncWith(new EnvironmentStore(
@@ -102,7 +95,7 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
         Inspector = EndAsyncWith(new LibraryInspector(InspectAsync, s_inspectionPeriod, _timeProvider, logger));
         var libraries = await LibrariesDirectoryAsync(data, logger, cancellationToken).ConfigureAwait(false);
 
-        var plan = RootPlanner.Plan(_options, libraries, instance.Scratch);
+        var plan = RootPlanner.Plan(_options, Engine.Waived.Contains(Protections.Network) ? NetworkMode.Host : NetworkMode.Loopback, libraries, instance.Scratch);
         var loop = EndWith(new EventLoop());
         var launcher = EndAsyncWith(new LauncherKeeper(loop, plan, _options, logger));
         await launcher.GetAsync().ConfigureAwait(false);
@@ -110,16 +103,12 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
         Runner = new Runner(_options, Pool, Environments, _timeProvider);
     }
 
-    /// <summary>A pool whose last sandboxes could never be made, or be used, would show only under load.</summary>
-    private void EnsureDescriptors()
+    private Dictionary<string, string> MissingHere(CgroupTree cgroups)
     {
-        var needed = (ulong)(OtherDescriptors + (_options.PoolSize * DescriptorsPerSandbox));
-        if (OpenFilesLimit.Current() is var limit && limit < needed)
-        {
-            throw new PlatformNotSupportedException(
-                $"A pool of {_options.PoolSize} sandboxes needs about {needed} open files; this process may have {limit} (RLIMIT_NOFILE). "
-                + "Raise the hard limit (ulimit -Hn, LimitNOFILE= of a systemd unit, --ulimit nofile= of docker), or make the pool smaller.");
-        }
+        var missing = new Dictionary<string, string>(cgroups.Missing);
+        if (_options.Network == NetworkMode.Loopback && HostExamination.OfThisHost(_options).NetworkNamespace() is { Status: not FindingStatus.Ok } finding)
+            missing[Protections.Network] = finding.Detail.TrimEnd('.');
+        return missing;
     }
 
     /// <summary>Nothing is silently weaker: what is missing was waived by name, or there is no start.</summary>
@@ -130,7 +119,7 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
         {
             throw new PlatformNotSupportedException(
                 $"This host cannot give every protection: {string.Join("; ", refused.Select(m => $"{m.Key} ({m.Value})"))}. "
-                + $"'sandbox doctor' tells how to get them; to do without, waive by name: {string.Join(", ", refused.Select(m => m.Key))}.");
+                + $"To do without, waive by name: {string.Join(", ", refused.Select(m => m.Key))}.");
         }
 
         var waived = missing.Keys.ToHashSet();

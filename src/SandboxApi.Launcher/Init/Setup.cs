@@ -106,8 +106,12 @@ internal unsafe ref struct Setup(Configuration configuration)
         Step = Step.Limits;
         Libc.umask(0x12);
         var openFiles = configuration.Message->OpenFiles;
+
+        // Where the host's core_pattern names a program, a limit of 0 does not keep the kernel from starting it, as root of the host, for every
+        // crash; 1 does, and is too short for any file (core(5), fs/coredump.c). The filter keeps it from being changed.
+        var coreBytes = configuration.Message->CoreBytes == 0 ? 1 : configuration.Message->CoreBytes;
         return Limit(RLimitNoFile, openFiles, openFiles)
-            && Limit(RLimitCore, configuration.Message->CoreBytes, configuration.Message->CoreBytes)
+            && Limit(RLimitCore, coreBytes, coreBytes)
             && Limit(RLimitStack, 8 << 20, ulong.MaxValue);
     }
 

@@ -50,6 +50,8 @@ internal static class Constants
     internal const int PrSetPDeathSig = 1;
     internal const int PrSetDumpable = 4;
     internal const int PrCapBSetDrop = 24;
+    internal const int PrSetSecureBits = 28;
+    internal const nuint SecureNoSetUidFixup = 4;
     internal const int PrSetNoNewPrivs = 38;
 
     internal const int SigKill = 9;

@@ -114,6 +114,10 @@ internal sealed class SlotCgroup : IDisposable
         _memoryEvents?.ReadKey("oom_kill"u8) ?? 0,
         _processEvents?.ReadKey("max"u8) ?? 0);
 
+    /// <summary>Whether it is the slot that may have no more processes, rather than a cgroup above it: kernels before 6.11 count the refusals of both here.</summary>
+    internal bool HasNoProcessLeft() =>
+        _pids is { } pids && ReadNumber(Path.Combine(pids.Directory, "pids.current")) >= ReadNumber(Path.Combine(pids.Directory, "pids.max"));
+
     internal TimeSpan? CpuTime() =>
         _cpuTime is null ? null
         : _cpuTimeInMicroseconds ? TimeSpan.FromMicroseconds(_cpuTime.ReadKey("usage_usec"u8))

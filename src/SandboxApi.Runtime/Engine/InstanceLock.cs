@@ -14,7 +14,10 @@ internal sealed class InstanceLock : IDisposable
     private const int SlotsPerInstance = 1024;
 
     /// <summary>High above every id that people, services and container tools are given by default.</summary>
-    private const uint FirstId = 0x7000_0000;
+    internal const uint FirstId = 0x7000_0000;
+
+    /// <summary>Ids of all instances together.</summary>
+    internal const uint IdCount = MaxInstances * SlotsPerInstance * IdsPerSlot;
 
     private readonly SafeFileHandle _lock;
     private readonly SafeFileHandle _scratchLock;
@@ -91,12 +94,18 @@ internal sealed class InstanceLock : IDisposable
         return user == 0 ? text : $"u{user.ToString(CultureInfo.InvariantCulture)}-{text}";
     }
 
-    private static string RuntimeDirectory()
+    /// <summary>Where this user's locks lie.</summary>
+    internal static string RuntimeDirectoryPath()
     {
         var user = Processes.EffectiveUser();
-        var path = user == 0
+        return user == 0
             ? "/run/sandbox-api"
             : Path.Combine(System.Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } runtime ? runtime : Path.GetTempPath(), $"sandbox-api-{user.ToString(CultureInfo.InvariantCulture)}");
+    }
+
+    private static string RuntimeDirectory()
+    {
+        var path = RuntimeDirectoryPath();
         var info = Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
         // In a directory for everybody somebody else may have been first; then the mode is not ours to set.

@@ -14,10 +14,13 @@ namespace SandboxApi.Runtime.Engine;
 /// <summary>The native launcher: started from memory, asked for sandboxes over a socket. When it ends, all its sandboxes end.</summary>
 internal sealed class LauncherProcess : IAsyncDisposable
 {
-    /// <summary>What /proc tells about the host. Whatever only root may read is guarded by its mode already, and hidden all the same.</summary>
+    /// <summary>
+    /// What /proc tells about the host. Whatever only root may read is guarded by its mode already, and hidden all the same. Locks of open file descriptions
+    /// belong to no process, so /proc/locks shows those of the whole host, with their ranges: a channel.
+    /// </summary>
     private const string HiddenInProc =
         "proc/acpi\0proc/asound\0proc/bus\0proc/cmdline\0proc/config.gz\0proc/diskstats\0proc/driver\0proc/fs\0proc/interrupts\0proc/irq\0proc/kallsyms\0proc/kcore\0proc/key-users\0proc/keys\0"
-        + "proc/latency_stats\0proc/mdstat\0proc/modules\0proc/partitions\0proc/pressure\0proc/sched_debug\0proc/schedstat\0proc/scsi\0proc/softirqs\0proc/swaps\0proc/sysrq-trigger\0proc/timer_list\0proc/timer_stats\0";
+        + "proc/latency_stats\0proc/locks\0proc/mdstat\0proc/modules\0proc/partitions\0proc/pressure\0proc/sched_debug\0proc/schedstat\0proc/scsi\0proc/softirqs\0proc/swaps\0proc/sysrq-trigger\0proc/timer_list\0proc/timer_stats\0";
 
     /// <summary>How long it may build the root.</summary>
     private static readonly TimeSpan s_startPatience = TimeSpan.FromSeconds(30);
@@ -199,7 +202,7 @@ internal sealed class LauncherProcess : IAsyncDisposable
             Unprivileged = Processes.IsRoot ? 0u : 1u,
             Uid = Processes.EffectiveUser(),
             Gid = Processes.EffectiveGroup(),
-            HostNetwork = options.Network == NetworkMode.Host ? 1u : 0u,
+            HostNetwork = plan.Network == NetworkMode.Host ? 1u : 0u,
             FilterBytes = (uint)filter.Length,
             MaskBytes = (uint)masks.Length,
             PlanBytes = (uint)plan.Bytes.Length,
@@ -248,11 +251,24 @@ internal sealed class LauncherProcess : IAsyncDisposable
         if (reply.Type == MessageType.Configured)
             _configured.TrySetResult();
         else if (!_configured.Task.IsCompleted)
-            _configured.TrySetException(new PlatformNotSupportedException("No sandbox can be made on this host: " + LauncherSteps.Describe(reply, _plan.Describe)));
+            _configured.TrySetException(NotConfigured(reply));
         else if (_requests.TryRemove(reply.Slot, out var request))
-            request.TrySetException(new SandboxException(SandboxErrorCode.Internal, "A sandbox could not be made: " + (reply.Type == MessageType.Created
-                ? "this program has too many files open (ulimit -n)."
-                : LauncherSteps.Describe(reply, _plan.Describe))));
+            request.TrySetException(NotMade(reply));
+    }
+
+    private PlatformNotSupportedException NotConfigured(in ReplyMessage reply)
+    {
+        var refusal = LauncherSteps.Refusal(reply, _plan.Describe);
+        return new PlatformNotSupportedException($"No sandbox can be made on this host: {refusal.Message}.", refusal);
+    }
+
+    private SandboxException NotMade(in ReplyMessage reply)
+    {
+        // It was made, and its descriptors did not all arrive.
+        if (reply.Type == MessageType.Created)
+            return new SandboxException(SandboxErrorCode.Internal, "A sandbox could not be made: this program has too many files open (ulimit -n).");
+        var refusal = LauncherSteps.Refusal(reply, _plan.Describe);
+        return new SandboxException(SandboxErrorCode.Internal, $"A sandbox could not be made: {refusal.Message}.", refusal);
     }
 
     private void End()

@@ -268,7 +268,8 @@ internal sealed class SandboxProcess : IDisposable
                 _quiet?.TrySetResult();
                 break;
             default:
-                _ready.TrySetException(new SandboxException(SandboxErrorCode.Internal, "A sandbox could not be set up: " + LauncherSteps.Describe(reply, index => $"entry {index}")));
+                var refusal = LauncherSteps.Refusal(reply, index => $"entry {index}");
+                _ready.TrySetException(new SandboxException(SandboxErrorCode.Internal, $"A sandbox could not be set up: {refusal.Message}.", refusal));
                 break;
         }
     }

@@ -103,7 +103,7 @@ internal sealed class CommandRunner(SandboxProcess sandbox, SlotCgroup cgroup, T
             ExitCode = outcome.ExitCode,
             ReachedCpuLimit = limits.Limits.CpuTime is { } most && cpuTime >= most,
             WasKilledForMemory = after.OutOfMemoryKills > before.OutOfMemoryKills,
-            WasRefusedProcess = after.ForksRefused > before.ForksRefused,
+            WasRefusedProcess = after.ForksRefused > before.ForksRefused && (outcome.End != CommandEnd.NotStarted || cgroup.HasNoProcessLeft()),
             StorageIsFull = isFull,
             StorageBecameFull = isFull && !wasFull,
             WasCut = execution.Stdout.IsTruncated || execution.Stderr.IsTruncated,

@@ -151,6 +151,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
         if (!await EndAllAsync(lease).ConfigureAwait(false))
             return Fail(collected, "A process in the sandbox does not end although it was killed, so nothing could be collected.");
 
+        UntrustedFile.GrantHome(lease.Sandbox.Home);
         if (config.Save)
             collected = await SaveAsync(collected, lease.Sandbox.Home, cancellationToken).ConfigureAwait(false);
         if (config.ResultPath is not { } path)

@@ -41,7 +41,10 @@ internal sealed class SeccompFilter
             filter.DenyEqual(number, SystemCalls.NotImplemented);
         filter.DenyBits(SystemCalls.Clone, 0, SystemCalls.CloneNamespaces, SystemCalls.NotPermitted);
         filter.DenyBits(SystemCalls.Unshare, 0, SystemCalls.CloneNamespaces | SystemCalls.CloneNewTime, SystemCalls.NotPermitted);
+        foreach (var (number, argument) in SystemCalls.CallsOnOthers)
+            filter.DenyValues(number, argument, [SystemCalls.Init], SystemCalls.NotPermitted);
         filter.DenyValues(SystemCalls.InputOutputControl, 1, SystemCalls.DeniedRequests, SystemCalls.NotPermitted);
+        filter.KeepCoreLimit();
         filter.AllowFamilies();
         filter.Emit(Return, ActionAllow);
         return filter.ToBytes();
@@ -102,6 +105,27 @@ internal sealed class SeccompFilter
         Load(OffsetArgument(argument));
         foreach (var value in values)
             DenyEqual(value, errno);
+        Emit(Return, ActionAllow);
+    }
+
+    /// <summary>setrlimit and prlimit64: whoever sets the limit of core dumps is told that it was set, and it stays; programs that want none may depend on it.</summary>
+    private void KeepCoreLimit()
+    {
+        Emit(JumpEqual, SystemCalls.SetLimit, 0, 4);
+        Load(OffsetArgument(0));
+        Emit(JumpEqual, SystemCalls.CoreLimit, 0, 1);
+        Deny(0);
+        Emit(Return, ActionAllow);
+
+        // With a new limit only: a pointer, of which either half may be zero.
+        Emit(JumpEqual, SystemCalls.GetAndSetLimit, 0, 8);
+        Load(OffsetArgument(1));
+        Emit(JumpEqual, SystemCalls.CoreLimit, 0, 5);
+        Load(OffsetArgument(2));
+        Emit(JumpEqual, 0, 0, 2);
+        Load(OffsetArgument(2) + 4);
+        Emit(JumpEqual, 0, 1, 0);
+        Deny(0);
         Emit(Return, ActionAllow);
     }
 

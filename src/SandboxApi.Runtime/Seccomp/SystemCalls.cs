@@ -22,6 +22,11 @@ internal static class SystemCalls
     internal const uint InputOutputControl = 16;
     internal const uint Socket = 41;
     internal const uint SocketPair = 53;
+    internal const uint SetLimit = 160;
+    internal const uint GetAndSetLimit = 302;
+
+    /// <summary>RLIMIT_CORE: see where the launcher sets it.</summary>
+    internal const uint CoreLimit = 4;
 
     /// <summary>New mount, cgroup, uts, ipc, user, pid and network namespace.</summary>
     internal const uint CloneNamespaces = 0x7E020000;
@@ -46,6 +51,14 @@ internal static class SystemCalls
     /// for which the kernel loads the modules of bridges and VLANs before it asks who calls.
     /// </summary>
     internal static ReadOnlySpan<uint> DeniedRequests => [0x5412, 0x541C, 0x8940, 0x8941, 0x89A0, 0x89A1, 0x8982, 0x8983];
+
+    /// <summary>
+    /// Calls that change another process's limits or scheduling, and which argument says whose: prlimit64, sched_setaffinity, sched_setscheduler, sched_setparam,
+    /// sched_setattr, setpriority, ioprio_set. Not for init (pid 1): where an ordinary user started the server, it has the student's uid.
+    /// </summary>
+    internal static ReadOnlySpan<(uint Number, int Argument)> CallsOnOthers => new[] { (302u, 0), (203u, 0), (144u, 0), (142u, 0), (314u, 0), (141u, 1), (251u, 1) };
+
+    internal const uint Init = 1;
 
     /// <summary>What answers "not permitted".</summary>
     internal static ReadOnlySpan<uint> NotPermittedCalls =>
@@ -86,6 +99,8 @@ internal static class SystemCalls
 
         // cachestat tells what others have read of a shared file (CVE-2025-21691; not every kernel asks whose file it is).
         451,
+        // io_setup takes from one count of the whole host (fs.aio-max-nr), which a single sandbox could use up.
+        206,
 
         // Gone or never there: uselib, sysfs, _sysctl, create_module, get_kernel_syms, query_module, nfsservctl, getpmsg, putpmsg, afs_syscall, tuxcall, security, vserver.
         134, 139, 156, 174, 177, 178, 180, 181, 182, 183, 184, 185, 236,

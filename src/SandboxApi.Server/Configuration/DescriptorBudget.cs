@@ -9,8 +9,8 @@ namespace SandboxApi.Server.Configuration;
 /// </remarks>
 internal static class DescriptorBudget
 {
-    /// <summary>What a program with an idle pool has open.</summary>
-    private const int Base = 100;
+    /// <summary>What a server has open without sandboxes and connections; the .NET runtime keeps every assembly open, some 170 of them.</summary>
+    private const int Base = 250;
 
     /// <summary>What a sandbox and its run hold.</summary>
     private const int PerSandbox = 20;

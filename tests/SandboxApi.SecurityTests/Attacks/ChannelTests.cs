@@ -26,7 +26,7 @@ public sealed class ChannelTests(Arena arena) : AttackTests(arena)
         { "POSIX shared memory", "open('/dev/shm/mark', 'w').write('x'); tell('up')", "tell('leak' if os.path.exists('/dev/shm/mark') else '')" },
         { "temporary file", "[open(d + '/mark', 'w').write('x') for d in ('/tmp', '/var/tmp', '/home/student')]; tell('up')", "tell('leak' if any(os.path.exists(d + '/mark') for d in ('/tmp', '/var/tmp', '/home/student')) else '')" },
         { "memory file through /proc", "fd = os.memfd_create('mark'); tell(fd > 2)", "tell('leak' if any('mark' in str(attempt(lambda: os.readlink(f'/proc/{p}/fd/{f}'))) for p in os.listdir('/proc') if p.isdigit() for f in attempt(lambda: os.listdir(f'/proc/{p}/fd')) if str(p) != str(os.getpid())) else '')" },
-        { "locks that others see", "import fcntl; f = open('/bin/sh'); fcntl.flock(f, 2); tell('up')", "tell('leak' if open('/proc/locks').read() else '')" },
+        { "locks that others see", "import fcntl; f = open('/bin/sh'); fcntl.flock(f, 2); g = open('/tmp/f', 'w'); tell(fcntl.fcntl(g, 37, struct.pack('hhqqi4x', 1, 0, 4711, 4712, 0)) != 0)", "tell('leak' if open('/proc/locks').read() else '')" },
         { "last pid", "for _ in range(60):\n    p = os.fork()\n    p or os._exit(0)\n    os.waitpid(p, 0)\ntell('up')", "tell('leak' if int(open('/proc/sys/kernel/ns_last_pid').read()) > 40 else '')" },
         { "io_uring", "tell(call(425, 1, ctypes.create_string_buffer(120)))", "tell('leak' if isinstance(call(425, 1, ctypes.create_string_buffer(120)), int) else '')" },
         { "fanotify on the root", "tell(call(300, 0, 0))", "tell('leak' if isinstance(call(300, 0x200, 0), int) else '')" },
@@ -83,6 +83,33 @@ public sealed class ChannelTests(Arena arena) : AttackTests(arena)
 
         (await writing).Execution[1].Stdout.ShouldEndWith("end", Case.Sensitive, (await writing).Execution[1].Stderr);
         looked.ShouldBeGreaterThan(1);
+    }
+
+    [Theory(Timeout = Long)]
+    [InlineData("SysV shared memory")]
+    [InlineData("SysV semaphore")]
+    [InlineData("SysV message queue")]
+    [InlineData("SysV identifiers by number")]
+    [InlineData("POSIX message queue")]
+    [InlineData("abstract socket")]
+    [InlineData("netlink port")]
+    [InlineData("loopback port")]
+    [InlineData("POSIX shared memory")]
+    [InlineData("temporary file")]
+    [InlineData("memory file through /proc")]
+    [InlineData("last pid")]
+    public async Task Within_one_run_the_reader_finds_the_mark(string channel)
+    {
+        // Readers that could never find anything would prove nothing above.
+        await NeedsAsync("python3");
+        var (_, writer, reader) = Channels.Select(row => row.Data).Single(data => data.Item1 == channel);
+
+        var result = await RunAsync(
+            Feed("cat > /tmp/writer.py", PythonCalls.Program(writer + "\nimport time; time.sleep(1000)")),
+            Feed("cat > /tmp/reader.py", PythonCalls.Program(reader)),
+            new Command("python3 /tmp/writer.py > /tmp/up & for i in $(seq 600); do [ -s /tmp/up ] && break; sleep 0.05; done; python3 /tmp/reader.py; kill %1") { Timeout = Within(9) });
+
+        result.Execution[^1].Stdout.ShouldBe("leak", result.Execution[^1].Stderr);
     }
 
     [Theory(Timeout = Long)]

@@ -102,11 +102,11 @@ public sealed class ProcLeakTests(Arena arena) : AttackTests(arena)
     public async Task The_kernels_own_memory_and_addresses_are_not_shown()
     {
         var result = await RunOneAsync("""
-            for f in kcore kmsg kallsyms keys key-users timer_list sched_debug modules vmallocinfo slabinfo pagetypeinfo kpagecount kpageflags kpagecgroup cmdline config.gz interrupts softirqs schedstat diskstats partitions swaps; do
+            for f in kcore kmsg kallsyms keys key-users timer_list sched_debug modules vmallocinfo slabinfo pagetypeinfo kpagecount kpageflags kpagecgroup cmdline config.gz interrupts softirqs schedstat diskstats partitions swaps locks; do
               n=$(timeout 1 head -c 100 /proc/$f 2> /dev/null | wc -c)
               [ $n = 0 ] || echo "$f has $n bytes"
             done
-            for d in acpi asound bus driver fs irq scsi; do ls -A /proc/$d 2> /dev/null; done
+            for d in acpi asound bus driver fs irq pressure scsi; do ls -A /proc/$d 2> /dev/null; done
             cat /proc/self/stack /proc/self/pagemap 2> /dev/null | tr -d '\0' | head -c 100
             awk '$1 !~ /^0+-0+$/' /proc/iomem | head -n 3; cat /proc/self/wchan; echo
             """);

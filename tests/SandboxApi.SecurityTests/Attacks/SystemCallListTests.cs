@@ -152,6 +152,18 @@ public sealed class SystemCallListTests(Arena arena) : AttackTests(arena)
     }
 
     [Fact(Timeout = Long)]
+    public async Task Limits_and_scheduling_of_init_are_not_a_programs_to_change()
+    {
+        // Where an ordinary user started the server, init has the student's uid, and the kernel itself would permit it.
+        string[] calls = ["302 {0}", "203 {0}", "144 {0}", "142 {0}", "314 {0}", "141 0 {0}", "251 1 {0}"];
+
+        (await AskAsync(calls.Select(call => string.Format(CultureInfo.InvariantCulture, call, 1)))).ShouldAllBe(answer => answer == "EPERM");
+        (await AskAsync(calls.Select(call => string.Format(CultureInfo.InvariantCulture, call, 0x100000001)))).ShouldAllBe(answer => answer == "EPERM");
+        foreach (var other in new[] { 0, 2, 1000 })
+            (await AskAsync(calls.Select(call => string.Format(CultureInfo.InvariantCulture, call, other)))).ShouldAllBe(answer => answer == "allowed");
+    }
+
+    [Fact(Timeout = Long)]
     public async Task Nothing_can_be_typed_into_a_terminal()
     {
         var answers = await AskAsync(["16 0 0x5412", "16 0 0x541c", "16 0 0x100005412", "16 0 0xffffffff00005412", "16 255 0x541c"]);

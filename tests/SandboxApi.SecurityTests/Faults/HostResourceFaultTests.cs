@@ -11,17 +11,17 @@ public sealed class HostResourceFaultTests(Arena arena) : FaultTests(arena)
 
     [Fact(Timeout = Long)]
     [Attack(84)]
-    public async Task A_server_whose_memory_runs_out_loses_sandboxes_before_itself_and_is_whole_again()
+    public async Task A_server_whose_memory_runs_out_tells_so_or_is_killed_cleanly_and_is_whole_again()
     {
         using var cgroup = OwnCgroup.Make("memory.limit_in_bytes", "memory.max");
         cgroup.Limit(300L << 20);
         await using var serving = await Serving.StartAfterAsync(cgroup.Enter, Slots, "--storage-limit", "200MiB", "--environment-limit", "200MiB");
-        var server = serving.Server.Id;
         var archive = Archive.Of(Archive.File("zeros", new byte[120 << 20]));
 
-        // Four times 120 MiB, laid into sandboxes by the server, within 300 MiB.
+        // Four times 120 MiB, laid into sandboxes by the server, within 300 MiB. What lies there is charged to the server: when no sandbox is left to kill
+        // the kernel takes the server itself, and its next start must be whole.
         var (right, hit) = (0, 0);
-        for (var round = 0; round < 2; round++)
+        for (var round = 0; round < 2 && !serving.Server.HasEnded; round++)
         {
             var runs = Enumerable.Range(0, Slots).Select(i => RunAsync(serving.Client, ExecutionConfig.Of("stat -c %s zeros"), archive)).ToList();
             foreach (var run in runs)
@@ -33,11 +33,15 @@ public sealed class HostResourceFaultTests(Arena arena) : FaultTests(arena)
             }
         }
 
-        FaultEnds();
-        TestContext.Current.TestOutputHelper!.WriteLine($"{right} right answers, {hit} clear errors");
-        await WholeAsync(serving.Client, Slots);
+        // A process that holds hundreds of megabytes takes a moment to end.
+        await Task.WhenAny(serving.Server.EndAsync(), Task.Delay(Within(2), Cancel));
+        TestContext.Current.TestOutputHelper!.WriteLine($"{right} right answers, {hit} clear errors, the server {(serving.Server.HasEnded ? "was killed" : "survived")}");
         hit.ShouldBeGreaterThan(0);
-        Directory.Exists($"/proc/{server}").ShouldBeTrue("the server has survived");
+        if (serving.Server.HasEnded)
+            await serving.RestartAsync(cgroup.Enter);
+        FaultEnds();
+        await WholeAsync(serving.Client, Slots);
+        serving.Leftovers().ShouldBeEmpty();
         (await serving.Server.StopAsync()).ShouldBe(0, serving.Server.Log());
     }
 
@@ -46,7 +50,7 @@ public sealed class HostResourceFaultTests(Arena arena) : FaultTests(arena)
     public async Task A_sandbox_is_killed_for_memory_before_any_other_program_and_cannot_change_that()
     {
         (await RunAsync("cat /proc/self/oom_score_adj")).Execution[0].Stdout.ShouldBe("1000");
-        Assert.SkipUnless(TestHost.IsRoot, "an ordinary user cannot keep a program from setting its score back to that user's own");
+        Assert.SkipUnless(MayLowerScores(), "only who has CAP_SYS_RESOURCE can keep a program from setting its score back");
         foreach (var process in (string[])["self", "1"])
         {
             var result = await RunOneAsync($"echo 0 > /proc/{process}/oom_score_adj");
@@ -78,5 +82,11 @@ public sealed class HostResourceFaultTests(Arena arena) : FaultTests(arena)
         TestContext.Current.TestOutputHelper!.WriteLine($"{hit} clear errors of {runs.Count}");
         hit.ShouldBeGreaterThan(0);
         (await serving.Server.StopAsync()).ShouldBe(0, serving.Server.Log());
+    }
+
+    private static bool MayLowerScores()
+    {
+        var capabilities = File.ReadLines("/proc/self/status").First(line => line.StartsWith("CapEff:", StringComparison.Ordinal))[7..].Trim();
+        return (Convert.ToUInt64(capabilities, 16) >> 24 & 1) != 0;
     }
 }

@@ -53,7 +53,7 @@ internal sealed class Serving : IAsyncDisposable
     public void Begin(string before = "true", params string[] settings)
     {
         Client?.Dispose();
-        Server = ServerProcess.Begin(data.Path, temporary.Path, before, ["--pool-size", poolSize.ToString(CultureInfo.InvariantCulture), "--run-timeout", "100", "--queue-timeout", "60", "--storage-limit", "16MiB", .. settings]);
+        Server = ServerProcess.Begin(data.Path, temporary.Path, before, ["--pool-size", poolSize.ToString(CultureInfo.InvariantCulture), "--run-timeout", "100", "--queue-timeout", "60", .. settings.Contains("--storage-limit") ? settings : ["--storage-limit", "16MiB", .. settings]]);
         Client = new SandboxClient(Server.Url);
     }
 
@@ -79,10 +79,9 @@ internal sealed class Serving : IAsyncDisposable
         var count = 0;
         foreach (var file in Directory.EnumerateFiles(Environments, "*.tgz"))
         {
-            await using var stream = await Client.DownloadAsync(Guid.Parse(Path.GetFileNameWithoutExtension(file)), null, TestContext.Current.CancellationToken);
-            var buffer = new MemoryStream();
-            await stream.CopyToAsync(buffer, TestContext.Current.CancellationToken);
-            Archive.Read(buffer.ToArray()).ShouldNotBeEmpty();
+            // An archive that is not whole is refused.
+            var id = Guid.Parse(Path.GetFileNameWithoutExtension(file));
+            (await Client.ExecuteAsync(ExecutionConfig.Of("true") with { Environment = id }, null, TestContext.Current.CancellationToken)).Status.ShouldBe(0, file);
             count++;
         }
 

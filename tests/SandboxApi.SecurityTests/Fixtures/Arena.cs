@@ -24,6 +24,9 @@ public sealed class Arena : IAsyncLifetime
     /// <summary>What a clean sandbox of <see cref="One"/> looks like from inside, seen before any attack.</summary>
     internal string Clean { get; private set; } = "";
 
+    /// <summary>How many processes there are when every slot has its sandbox ready.</summary>
+    internal string Processes { get; private set; } = "";
+
     /// <summary>Limits small enough that reaching them takes no time.</summary>
     internal static LocalSandboxOptions Options(string dataDirectory, int poolSize) => new()
     {
@@ -54,6 +57,7 @@ public sealed class Arena : IAsyncLifetime
         }
 
         Clean = await LookAround.Async(one.Local, CancellationToken.None);
+        await RestAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -63,6 +67,19 @@ public sealed class Arena : IAsyncLifetime
         if (one is not null)
             await one.DisposeAsync();
         data.Dispose();
+    }
+
+    /// <summary>Waits until all slots are filled, which the number of processes shows: it does not change any more.</summary>
+    private async Task RestAsync()
+    {
+        for (var (same, tries) = (0, 0); same < 10 && tries < 600; tries++)
+        {
+            await Task.Delay(50);
+            var look = HostWatch.Look(DataDirectory);
+            var processes = HostWatch.Processes(look);
+            same = processes == Processes && HostWatch.IsAtRest(look, processes) ? same + 1 : 0;
+            Processes = processes;
+        }
     }
 
     private Deployment Get(Deployment? deployment)

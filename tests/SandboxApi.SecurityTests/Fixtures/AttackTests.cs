@@ -35,7 +35,7 @@ public abstract class AttackTests(Arena arena) : RunningTests, IAsyncLifetime
             {
                 var last = before;
                 before = HostWatch.Look(arena.DataDirectory);
-                return Task.FromResult(before.SetEquals(last) && !before.Any(HostWatch.IsEmptySlot));
+                return Task.FromResult(before.SetEquals(last) && HostWatch.IsAtRest(before, arena.Processes));
             },
             "every slot has a sandbox and nothing changes any more");
     }
@@ -45,7 +45,7 @@ public abstract class AttackTests(Arena arena) : RunningTests, IAsyncLifetime
         GC.SuppressFinalize(this);
         if (before.Count == 0)
             return;
-        (await LookAround.Async(Sandbox, CancellationToken.None)).ShouldBe(arena.Clean, "the next run in the same slot finds a clean sandbox");
+        LookAround.Differences(arena.Clean, await LookAround.Async(Sandbox, CancellationToken.None)).ShouldBe("", "the next run in the same slot finds a clean sandbox");
         await UnchangedAsync();
     }
 

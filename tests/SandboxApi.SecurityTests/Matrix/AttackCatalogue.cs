@@ -71,5 +71,9 @@ public static class AttackCatalogue
         [85] = "(fault) processes of the server's own cgroup run out",
         [86] = "(fault) cgroups and locks are frozen, removed or changed from outside",
         [87] = "(fault) two servers start at once, or one is killed while it starts or stops",
+        [60] = "uses up what the kernel counts once for the whole host",
+        [61] = "takes memory of the kernel's own: inodes, sockets, watches, queues",
+        [62] = "turns the pipe of its output against the server that reads it",
+        [63] = "floods its init with dead children",
     };
 }
