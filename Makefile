@@ -1,6 +1,6 @@
 CONFIGURATION ?= Release
 
-.PHONY: build test fuzz format pack clean
+.PHONY: build test fuzz security soak format pack clean
 
 build:
 	dotnet build -c $(CONFIGURATION)
@@ -11,6 +11,14 @@ test:
 # Each target for FUZZ_SECONDS, with a seed of its own: FUZZ_SEED=… repeats a run, FUZZ_INPUT=… one input.
 fuzz:
 	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),300) FUZZ_SEED=$(or $(FUZZ_SEED),$$(date +%s)) dotnet test --project tests/SandboxApi.FuzzTests
+
+security:
+	eng/security/all.sh
+
+# Arguments in ARGS: make soak ARGS="--runs 2000 --seed 7"
+soak:
+	./sandbox version
+	dotnet run -c Release --project bench/SandboxApi.Soak -- $(ARGS)
 
 format:
 	dotnet format

@@ -16,6 +16,18 @@ internal static unsafe class IdMaps
             && WriteOne(path, pid, Libc.Text("/gid_map"u8), unprivileged, idBase);
     }
 
+    /// <summary>Has the kernel, when memory runs out, kill a sandbox before the program that runs it (proc_pid_oom_score_adj(5)).</summary>
+    /// <remarks>The most there is, as less would weigh little against a server that uses most of its own cgroup. Written from outside: what a privileged process has set no unprivileged one may lower again.</remarks>
+    internal static bool OfferToOutOfMemoryKiller(int pid)
+    {
+        var path = stackalloc byte[64];
+        var end = Digits.Copy(path, Libc.Text("/proc/"u8));
+        end = Digits.Write(end, (ulong)pid);
+        end = Digits.Copy(end, Libc.Text("/oom_score_adj"u8));
+        *end = 0;
+        return WriteFile(path, Libc.Text("1000"u8), 4);
+    }
+
     internal static bool WriteMap(byte* path, uint inside, uint outside)
     {
         var line = stackalloc byte[64];

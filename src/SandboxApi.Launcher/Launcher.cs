@@ -7,16 +7,26 @@ namespace SandboxApi.Launcher;
 /// <summary>The launcher proper: builds the root, then makes a sandbox for every request and reaps what has ended.</summary>
 internal static unsafe class Launcher
 {
-    internal static void Run(Configuration configuration)
+    private static int s_supervisor;
+
+    internal static void Run(Configuration configuration, int supervisor)
     {
-        // The runtime's end closes our socket, which ends us; the supervisor's end alone would leave us.
-        Libc.prctl(PrSetPDeathSig, SigKill, 0, 0, 0);
+        s_supervisor = supervisor;
+        if (!DieWithSupervisor())
+        {
+            Messages.Fail(Wire.LauncherSocket, 0, Step.DeathSignal, Libc.Errno);
+            return;
+        }
+
         if (configuration.Unprivileged && !MapSelf(configuration.Message->Uid, configuration.Message->Gid))
         {
             Messages.Fail(Wire.LauncherSocket, 0, Step.UserMap, Libc.Errno);
             return;
         }
 
+        // Becoming another user for a moment takes no capability away: some hosts let nobody else make user namespaces.
+        if (!configuration.Unprivileged)
+            Libc.prctl(PrSetSecureBits, SecureNoSetUidFixup, 0, 0, 0);
         if (!RootTemplate.Build(configuration))
         {
             Messages.Fail(Wire.LauncherSocket, 0, RootTemplate.FailedStep, Libc.Errno, RootTemplate.FailedEntry);
@@ -93,6 +103,8 @@ internal static unsafe class Launcher
         int pidFd = -1;
         var flags = CloneNewUser | CloneNewNs | CloneNewPid | CloneNewIpc | CloneNewUts | ClonePidFd | SigChld
             | (configuration.Message->HostNetwork != 0 ? 0 : CloneNewNet);
+        if (!configuration.Unprivileged)
+            ActAs((nint)request->IdBase);
         var pid = (int)Libc.Call(SysClone, flags, 0, (nint)(&pidFd));
         if (pid == 0)
         {
@@ -101,11 +113,19 @@ internal static unsafe class Launcher
         }
 
         var cloneErrno = Libc.Errno;
+        if (!configuration.Unprivileged)
+        {
+            ActAs(0);
+            DieWithSupervisor();
+        }
+
         Libc.close(pair[1]);
         if (pid < 0)
             Messages.Fail(Wire.LauncherSocket, request->Slot, Step.Clone, cloneErrno);
         else if (!IdMaps.Write(pid, configuration.Unprivileged, request->IdBase))
             Messages.Fail(Wire.LauncherSocket, request->Slot, Step.IdMap, Libc.Errno);
+        else if (!IdMaps.OfferToOutOfMemoryKiller(pid))
+            Messages.Fail(Wire.LauncherSocket, request->Slot, Step.OutOfMemoryScore, Libc.Errno);
         else
             Announce(request->Slot, pid, pair[0], storage, pidFd);
 
@@ -115,6 +135,33 @@ internal static unsafe class Launcher
 
         // Where anything failed this was the last of the child's control socket, and the child ends.
         Libc.close(pair[0]);
+    }
+
+    /// <summary>The runtime's end closes our socket, which ends us; the supervisor's end alone would leave us.</summary>
+    private static bool DieWithSupervisor()
+    {
+        if (Libc.prctl(PrSetPDeathSig, SigKill, 0, 0, 0) < 0)
+            return false;
+
+        // It may have ended before that.
+        if (Libc.Call(SysGetPPid) != s_supervisor)
+            Libc._exit(0);
+        return true;
+    }
+
+    /// <summary>Changes the effective user alone, which becomes the owner of the user namespaces made meanwhile.</summary>
+    /// <remarks>
+    /// What a sandbox takes of limits by user (inotify instances and watches, pending signals, timers, message queues, locked memory) the
+    /// kernel counts for the namespace's owner outside as well (user_namespaces(7)). Were that root for all, one sandbox could take it all from
+    /// the others and from the host's own services; each slot's id owns its own instead.
+    /// </remarks>
+    private static void ActAs(nint user)
+    {
+        // This also forgets the signal that comes with the parent's end (prctl(2)).
+        Libc.Call(SysSetResUid, -1, user, -1);
+
+        // Undumpable since the change, the child could not write its own files in /proc.
+        Libc.prctl(PrSetDumpable, 1, 0, 0, 0);
     }
 
     private static void Announce(uint slot, int pid, int control, int storage, int pidFd)

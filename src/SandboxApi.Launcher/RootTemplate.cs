@@ -4,7 +4,7 @@ using static SandboxApi.Launcher.Interop.Constants;
 namespace SandboxApi.Launcher;
 
 /// <summary>Builds, once, the root that every sandbox binds: a small read-only tmpfs with the plan's mounts. The host's root is let go of.</summary>
-/// <remarks>Afterwards the launcher itself sees only <c>/root</c> (the template) and <c>/proc</c>; what it clones can find nothing more.</remarks>
+/// <remarks>Afterwards the launcher itself sees only <c>/root</c> (the template), <c>/proc</c> and <c>/empty</c> (what hides files); what it clones can find nothing more.</remarks>
 internal static unsafe class RootTemplate
 {
     private const int MaxBinds = 512;
@@ -34,6 +34,7 @@ internal static unsafe class RootTemplate
             || Libc.chdir(Libc.Text("/tmp"u8)) < 0
             || Libc.mkdirat(AtFdCwd, Libc.Text("root"u8), 0x1ED) < 0
             || Libc.mkdirat(AtFdCwd, Libc.Text("proc"u8), 0x1ED) < 0
+            || !MakeEmpty(Libc.Text("empty"u8), 0x124)
             || Libc.mount(Libc.Text("/proc"u8), Libc.Text("proc"u8), null, MsBind | MsRec, null) < 0)
             return false;
 
@@ -125,18 +126,19 @@ internal static unsafe class RootTemplate
         return written == length;
     }
 
+    private static bool MakeEmpty(byte* path, uint mode)
+    {
+        var fd = Libc.openat(AtFdCwd, path, OWrOnly | OCreat | OExcl | OCloExec, mode);
+        return fd >= 0 && Libc.close(fd) == 0;
+    }
+
     /// <summary>A mount needs a place of its own kind: a directory, or an empty file. A mode of 0 says that the place is there.</summary>
     private static bool Attach(Entry entry, int tree)
     {
         if (entry.Mode == 0x1ED && Libc.mkdirat(AtFdCwd, entry.First, entry.Mode) < 0)
             return false;
-        if (entry.Mode == 0x1A4)
-        {
-            var fd = Libc.openat(AtFdCwd, entry.First, OWrOnly | OCreat | OExcl | OCloExec, entry.Mode);
-            if (fd < 0)
-                return false;
-            Libc.close(fd);
-        }
+        if (entry.Mode == 0x1A4 && !MakeEmpty(entry.First, entry.Mode))
+            return false;
 
         var moved = Libc.Call(SysMoveMount, tree, (nint)Libc.Text(""u8), AtFdCwd, (nint)entry.First, MoveMountFromEmptyPath);
         Libc.close(tree);

@@ -24,11 +24,12 @@ internal static unsafe class Supervisor
         foreach (var signal in (ReadOnlySpan<byte>)[1 /* SIGHUP */, 2 /* SIGINT */, 15 /* SIGTERM */])
             Libc.Call(SysRtSigAction, signal, (nint)(&ignored), 0, sizeof(ulong));
 
+        var self = (int)Libc.Call(SysGetPid);
         var flags = CloneNewNs | (configuration.Message->Unprivileged != 0 ? CloneNewUser : 0);
         var child = (int)Libc.Call(SysClone, flags | SigChld);
         if (child == 0)
         {
-            Launcher.Run(configuration);
+            Launcher.Run(configuration, self);
             Libc._exit(0);
         }
 

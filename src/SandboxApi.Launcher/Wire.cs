@@ -50,6 +50,7 @@ internal enum Step : uint
 {
     None,
     Namespaces,
+    DeathSignal,
     UserMap,
     PrivateMounts,
     OpenSource,
@@ -60,6 +61,7 @@ internal enum Step : uint
     Storage,
     Clone,
     IdMap,
+    OutOfMemoryScore,
     Identity,
     CgroupNamespace,
     HostName,

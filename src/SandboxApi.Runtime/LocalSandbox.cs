@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SandboxApi.Runtime;
+using SandboxApi.Runtime.Doctor;
 using SandboxApi.Runtime.Engine;
 using SandboxApi.Runtime.Running;
 
@@ -37,7 +38,21 @@ public sealed class LocalSandbox : ISandbox, IAsyncDisposable
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
             throw new PlatformNotSupportedException($"LocalSandbox's launcher and system call filter are made for x64; this is {RuntimeInformation.ProcessArchitecture}. From here use SandboxClient and a server on x64.");
         OptionsValidator.Validate(options);
-        return new LocalSandbox(await LocalSandboxParts.StartAsync(options, loggerFactory ?? NullLoggerFactory.Instance, timeProvider ?? TimeProvider.System, cancellationToken).ConfigureAwait(false));
+        try
+        {
+            return new LocalSandbox(await LocalSandboxParts.StartAsync(options, loggerFactory ?? NullLoggerFactory.Instance, timeProvider ?? TimeProvider.System, cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception exception) when (exception is PlatformNotSupportedException or SandboxException or IOException or UnauthorizedAccessException)
+        {
+            throw Refusal.Explain(exception, options);
+        }
+    }
+
+    /// <summary>Starts without explaining a failure: for who looks for the explanation.</summary>
+    internal static async Task<LocalSandbox> StartAsIsAsync(LocalSandboxOptions options, CancellationToken cancellationToken)
+    {
+        OptionsValidator.Validate(options);
+        return new LocalSandbox(await LocalSandboxParts.StartAsync(options, NullLoggerFactory.Instance, TimeProvider.System, cancellationToken).ConfigureAwait(false));
     }
 
     /// <inheritdoc/>

@@ -83,23 +83,32 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
     private async Task StartAsync(ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var logger = loggers.CreateLogger("SandboxApi.Runtime");
+        HostExamination.OfThisHost(_options).EnsureCallsOfRuntime();
         var instance = EndWith(InstanceLock.Take());
         var cgroups = EndWith(CgroupTree.Create(_options, instance.Name));
-        Engine = Weigh(cgroups.Missing);
+        Engine = Weigh(MissingHere(cgroups));
 
         var data = DataDirectory.Of(_options);
         Environments = EndAsyncWith(new EnvironmentStore(
             new EnvironmentStoreOptions { Directory = Path.Combine(data, "environments"), Expiry = _options.EnvironmentExpiry, SweepInterval = _options.SweepInterval }, _timeProvider, logger));
         Monitor = EndAsyncWith(HostMonitor.Start(_timeProvider, logger));
         Inspector = EndAsyncWith(new LibraryInspector(InspectAsync, s_inspectionPeriod, _timeProvider, logger));
-        var libraries = await LibrariesDirectoryAsync(data, instance.Scratch, logger, cancellationToken).ConfigureAwait(false);
+        var libraries = await LibrariesDirectoryAsync(data, logger, cancellationToken).ConfigureAwait(false);
 
-        var plan = RootPlanner.Plan(_options, libraries, instance.Scratch);
+        var plan = RootPlanner.Plan(_options, Engine.Waived.Contains(Protections.Network) ? NetworkMode.Host : NetworkMode.Loopback, libraries, instance.Scratch);
         var loop = EndWith(new EventLoop());
         var launcher = EndAsyncWith(new LauncherKeeper(loop, plan, _options, logger));
         await launcher.GetAsync().ConfigureAwait(false);
         Pool = EndAsyncWith(await SandboxPool.StartAsync(_options, launcher, loop, cgroups, instance, _timeProvider, logger, cancellationToken).ConfigureAwait(false));
         Runner = new Runner(_options, Pool, Environments, _timeProvider);
+    }
+
+    private Dictionary<string, string> MissingHere(CgroupTree cgroups)
+    {
+        var missing = new Dictionary<string, string>(cgroups.Missing);
+        if (_options.Network == NetworkMode.Loopback && HostExamination.OfThisHost(_options).NetworkNamespace() is { Status: not FindingStatus.Ok } finding)
+            missing[Protections.Network] = finding.Detail.TrimEnd('.');
+        return missing;
     }
 
     /// <summary>Nothing is silently weaker: what is missing was waived by name, or there is no start.</summary>
@@ -110,7 +119,7 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
         {
             throw new PlatformNotSupportedException(
                 $"This host cannot give every protection: {string.Join("; ", refused.Select(m => $"{m.Key} ({m.Value})"))}. "
-                + $"'sandbox doctor' tells how to get them; to do without, waive by name: {string.Join(", ", refused.Select(m => m.Key))}.");
+                + $"To do without, waive by name: {string.Join(", ", refused.Select(m => m.Key))}.");
         }
 
         var waived = missing.Keys.ToHashSet();
@@ -130,11 +139,11 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
         };
     }
 
-    /// <summary>The directory shown at /utils/libs: the clones, or an empty one that touches nobody's clones.</summary>
-    private async Task<string> LibrariesDirectoryAsync(string data, string scratch, ILogger logger, CancellationToken cancellationToken)
+    /// <summary>The clones that are shown at /utils/libs; null for none, which touches nobody's clones.</summary>
+    private async Task<string?> LibrariesDirectoryAsync(string data, ILogger logger, CancellationToken cancellationToken)
     {
         if (_options.Libraries.Count == 0)
-            return Directory.CreateDirectory(Path.Combine(scratch, "libs")).FullName;
+            return null;
         var repositories = EndAsyncWith(await LibraryRepositories.StartAsync(
             Path.Combine(data, "libraries"), _options.Libraries, _options.LibrariesRefresh, _timeProvider, logger, Inspector.Invalidate, cancellationToken: cancellationToken).ConfigureAwait(false));
         return repositories.Path;

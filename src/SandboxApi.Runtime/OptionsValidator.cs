@@ -10,6 +10,14 @@ internal static class OptionsValidator
     /// <summary>What is mounted over in every sandbox.</summary>
     private static readonly string[] s_own = ["/tmp/", "/home/student/", "/dev/", "/proc/", "/utils/"];
 
+    /// <summary>Checks only the protections to be waived: what cannot be waived is not passed over by the doctor.</summary>
+    /// <exception cref="ArgumentException">One has no such name.</exception>
+    internal static void ValidateWaivers(LocalSandboxOptions options)
+    {
+        if (options.Waive.FirstOrDefault(name => !Protections.Waivable.Contains(name)) is { } wrong)
+            throw new ArgumentException($"{nameof(options.Waive)} is '{wrong}'; it must be one of {string.Join(", ", Protections.Waivable)}.", nameof(options));
+    }
+
     /// <exception cref="ArgumentException">At least one option is out of range.</exception>
     internal static void Validate(LocalSandboxOptions options)
     {

@@ -12,4 +12,7 @@ public sealed partial class SandboxServer
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "Stopped")]
     private static partial void LogStopped(ILogger logger);
+
+    [LoggerMessage(EventId = 4, Level = LogLevel.Warning, Message = "Taking {Most} connections at one time rather than {Wanted} (max-connections): this process may have {OpenFiles} files open; raise the hard limit (ulimit -Hn, LimitNOFILE= of a systemd unit)")]
+    private static partial void LogFewerConnections(ILogger logger, long most, long wanted, long openFiles);
 }

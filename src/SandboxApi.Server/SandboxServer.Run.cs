@@ -55,6 +55,7 @@ public sealed partial class SandboxServer
         settings.Sandbox.DataDirectory ??= DefaultDataDirectory();
         settings.Server.SpoolDirectory ??= Path.Combine(settings.Sandbox.DataDirectory, "spool");
         await using var sandbox = await LocalSandbox.StartAsync(settings.Sandbox, loggerFactory, cancellationToken: signals.First);
+        LimitConnections(settings, loggerFactory.CreateLogger<SandboxServer>());
         await using var server = await StartAsync(sandbox, settings.Server, () => sandbox.IsReady, loggerFactory, cancellationToken: signals.First);
         await server.AnnounceAsync(sandbox.Engine, settings, loggerFactory.CreateLogger<SandboxServer>());
         await CancelledAsync(signals.First);
@@ -70,6 +71,16 @@ public sealed partial class SandboxServer
         if (stopped.IsCompleted)
             await stopped;
         LogStopped(logger);
+    }
+
+    private static void LimitConnections(ServeSettings settings, ILogger logger)
+    {
+        var openFiles = DescriptorBudget.OpenFiles();
+        var most = DescriptorBudget.Connections(openFiles, settings.Sandbox.PoolSize);
+        if (settings.Server.MaxConnections <= most)
+            return;
+        LogFewerConnections(logger, most, settings.Server.MaxConnections, openFiles);
+        settings.Server.MaxConnections = most;
     }
 
     private static Task CancelledAsync(CancellationToken cancellationToken)

@@ -15,6 +15,7 @@ internal sealed class DoctorCommand : CliCommand
     private readonly CommandContext _context;
     private readonly ConnectionArguments _connection = new();
     private readonly Option<bool> _json = OptionFactory.Json();
+    private readonly Option<string?> _rootFs = OptionFactory.Text("--rootfs", "DIR", "Examine sandboxes with this directory as their root. Default: as for 'sandbox serve'.");
 
     public DoctorCommand(CommandContext context)
         : base("doctor", "Show what this host can and cannot isolate, and how to mend it; exit code 1 when something essential is missing.")
@@ -22,12 +23,14 @@ internal sealed class DoctorCommand : CliCommand
         _context = context;
         Options.Add(_json);
         _connection.AddEmbeddedTo(this);
+        Options.Add(_rootFs);
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var findings = await _context.DiagnoseAsync(_connection.ReadEmbedded(parsed), cancellationToken);
+        var configure = _connection.ReadEmbedded(parsed) + (options => options.RootFs = parsed.GetValue(_rootFs) is { } root ? Path.GetFullPath(root) : options.RootFs);
+        var findings = await _context.DiagnoseAsync(configure, cancellationToken);
         var ok = findings.All(finding => finding.Status != "missing");
         if (parsed.GetValue(_json))
         {
@@ -35,18 +38,19 @@ internal sealed class DoctorCommand : CliCommand
             return ok ? ExitCodes.Ok : ExitCodes.Failure;
         }
 
-        _context.Terminal.Write([TableOf(findings), .. findings.SelectMany(FixOf), Verdict(ok)]);
+        _context.Terminal.Write([TableOf(findings), .. findings.Where(finding => finding.Fix is not null).GroupBy(finding => (finding.Status, finding.Fix)).SelectMany(FixOf), Verdict(ok)]);
         return ok ? ExitCodes.Ok : ExitCodes.Failure;
     }
 
-    private static IEnumerable<IRenderable> FixOf(FindingReport finding)
+    /// <summary>What one fix mends is told together.</summary>
+    private static IEnumerable<IRenderable> FixOf(IGrouping<(string Status, string? Fix), FindingReport> mended)
     {
-        if (finding.Fix is null)
-            yield break;
-        yield return new Text($"\n{Mark(finding.Status)} {EscapeFilter.Line(finding.Name)}\n", StyleOf(finding.Status));
-        yield return new Text($"  fix: {finding.Fix}\n");
-        if (finding is { Status: "missing", Protection: { } protection })
-            yield return new Text($"  or do without it: --waive {protection}\n");
+        var (status, fix) = mended.Key;
+        yield return new Text($"\n{Mark(status)} {EscapeFilter.Line(string.Join(", ", mended.Select(finding => finding.Name)))}\n", StyleOf(status));
+        yield return new Text($"  fix: {fix}\n");
+        var waivers = mended.Where(finding => finding is { Status: "missing", Protection: { } name } && SandboxDoctor.Waivable.Contains(name)).Select(finding => $"--waive {finding.Protection}");
+        if (waivers.Any())
+            yield return new Text($"  or do without: {string.Join(' ', waivers)}\n");
     }
 
     private static Text Verdict(bool ok) => new(

@@ -5,7 +5,7 @@ namespace SandboxApi.Cli.Reports;
 /// <param name="Status"><c>ok</c>, <c>warning</c> or <c>missing</c>.</param>
 /// <param name="Detail">What is there.</param>
 /// <param name="Fix">What to do; null when nothing need be done.</param>
-/// <param name="Protection">The name under which it can be waived; null when it cannot.</param>
+/// <param name="Protection">The protection that depends on it; null when none does or no sandbox can be made without it.</param>
 internal sealed record FindingReport(string Name, string Status, string Detail, string? Fix, string? Protection)
 {
     internal static FindingReport Of(Finding finding) => new(

@@ -8,6 +8,9 @@ internal unsafe ref struct CommandLoop
 {
     private const long Second = 1_000_000_000;
 
+    /// <summary>How many may be reaped before the clock and the control socket are looked at again.</summary>
+    private const int ReapsAtOnce = 256;
+
     private byte* _strings;
     private byte** _pointers;
     private bool _closed;
@@ -98,13 +101,13 @@ internal unsafe ref struct CommandLoop
             exited.StartErrno = shell < 0 ? -shell : spawn.Errno;
             if (shell > 0)
                 Libc.wait4(shell, &exited.WaitStatus, 0, null);
+            exited.Elapsed = Now() - started;
         }
         else
         {
             Await(shell, started, message->WallTime, &exited);
         }
 
-        exited.Elapsed = Now() - started;
         Messages.Send(SandboxInit.Control, &exited, (nuint)sizeof(ExitedMessage));
     }
 
@@ -142,7 +145,10 @@ internal unsafe ref struct CommandLoop
             killed = true;
         }
 
-        exited->TimedOut = Now() >= deadline ? 1u : 0u;
+        // One look at the clock for both, so that verdict and time agree.
+        var ended = Now();
+        exited->Elapsed = ended - started;
+        exited->TimedOut = ended >= deadline ? 1u : 0u;
         exited->CpuTime = ((usage.UserSeconds + usage.SystemSeconds) * Second) + ((usage.UserMicroseconds + usage.SystemMicroseconds) * 1000);
         exited->MaxResident = usage.MaxResident * 1024;
     }
@@ -158,7 +164,7 @@ internal unsafe ref struct CommandLoop
         Messages.Send(SandboxInit.Control, &quiet, (nuint)sizeof(ReplyMessage));
     }
 
-    /// <summary>Reaps all that has ended; true when the shell was among it.</summary>
+    /// <summary>Reaps what has ended; true when the shell was among it.</summary>
     private static bool Reap(int shell, int* status, ResourceUsage* usage)
     {
         var scratch = stackalloc byte[128];
@@ -167,7 +173,7 @@ internal unsafe ref struct CommandLoop
         }
 
         var found = false;
-        while (true)
+        for (var i = 0; i < ReapsAtOnce; i++)
         {
             ResourceUsage one;
             int oneStatus;
@@ -180,6 +186,10 @@ internal unsafe ref struct CommandLoop
             *usage = one;
             found = true;
         }
+
+        // Processes may end as fast as they are reaped, so this would have no end of its own: more wakes us again.
+        Libc.kill(1, SigChld);
+        return found;
     }
 
     /// <summary>Lays pointers to consecutive strings, closed by null; returns what follows the last string, or null when they do not end within the text.</summary>

@@ -14,10 +14,6 @@ internal unsafe ref struct Setup(Configuration configuration)
     private bool BecomeRoot()
     {
         Step = Step.Identity;
-
-        // While this process may still be dumped its files in /proc are its own.
-        if (!IdMaps.WriteFile(Libc.Text("/proc/self/oom_score_adj"u8), Libc.Text("500"u8), 3))
-            return false;
         if (!configuration.Unprivileged
             && (Libc.Call(SysSetGroups, 0, 0) < 0 || Libc.Call(SysSetResGid, 0, 0, 0) < 0 || Libc.Call(SysSetResUid, 0, 0, 0) < 0))
             return false;
@@ -32,7 +28,7 @@ internal unsafe ref struct Setup(Configuration configuration)
         if (Libc.unshare(CloneNewCgroup) < 0)
             return false;
         Step = Step.HostName;
-        if (Libc.sethostname(Libc.Text("sandbox"u8), 7) < 0)
+        if (Libc.sethostname(Libc.Text("sandbox"u8), 7) < 0 || Libc.Call(SysSetDomainName, (nint)Libc.Text("(none)"u8), 6) < 0)
             return false;
         Step = Step.Loopback;
         return configuration.Message->HostNetwork != 0 || RaiseLoopback();
@@ -90,15 +86,15 @@ internal unsafe ref struct Setup(Configuration configuration)
 
     private static bool Bind(byte* from, byte* to) => Libc.mount(from, to, null, MsBind, null) == 0;
 
-    /// <summary>Hides what /proc tells about the host: a file behind /dev/null, a directory behind an empty one.</summary>
+    /// <summary>Hides what /proc tells about the host: a file behind one that is empty and read-only, a directory behind an empty one.</summary>
     private bool MaskProc()
     {
         Index = 0;
         for (var path = configuration.Masks; path < configuration.MasksEnd; path = Configuration.After(path), Index++)
         {
-            if (Bind(Libc.Text("dev/null"u8), path) || Libc.Errno == ENoEnt)
+            if (Bind(Libc.Text("/empty"u8), path) || Libc.Errno == ENoEnt)
                 continue;
-            if (!Bind(Libc.Text("run"u8), path))
+            if (Libc.Errno != ENotDir || !Bind(Libc.Text("run"u8), path))
                 return false;
         }
 
@@ -110,8 +106,12 @@ internal unsafe ref struct Setup(Configuration configuration)
         Step = Step.Limits;
         Libc.umask(0x12);
         var openFiles = configuration.Message->OpenFiles;
+
+        // Where the host's core_pattern names a program, a limit of 0 does not keep the kernel from starting it, as root of the host, for every
+        // crash; 1 does, and is too short for any file (core(5), fs/coredump.c). The filter keeps it from being changed.
+        var coreBytes = configuration.Message->CoreBytes == 0 ? 1 : configuration.Message->CoreBytes;
         return Limit(RLimitNoFile, openFiles, openFiles)
-            && Limit(RLimitCore, configuration.Message->CoreBytes, configuration.Message->CoreBytes)
+            && Limit(RLimitCore, coreBytes, coreBytes)
             && Limit(RLimitStack, 8 << 20, ulong.MaxValue);
     }
 
@@ -134,9 +134,12 @@ internal unsafe ref struct Setup(Configuration configuration)
         Step = Step.Privileges;
         for (var capability = 0; capability <= CapLast; capability++)
         {
-            // The first number that does not exist ends the list.
-            if (Libc.prctl(PrCapBSetDrop, (nuint)capability, 0, 0, 0) < 0)
-                break;
+            // The first number that does not exist ends the list; any other error must not leave one behind.
+            if (Libc.prctl(PrCapBSetDrop, (nuint)capability, 0, 0, 0) == 0)
+                continue;
+            if (Libc.Errno != EInval || capability == 0)
+                return false;
+            break;
         }
 
         // What init keeps: to become the student and to kill.
@@ -154,7 +157,8 @@ internal unsafe ref struct Setup(Configuration configuration)
         var signals = Libc.signalfd(-1, &children, OCloExec | 0x800 /* SFD_NONBLOCK */);
         if (!Place(signals, SandboxInit.Signals))
             return false;
-        Libc.Call(SysCloseRange, SandboxInit.Signals + 1, int.MaxValue);
+        if (Libc.Call(SysCloseRange, SandboxInit.Signals + 1, int.MaxValue) < 0)
+            return false;
         for (var standard = 0; standard < 3; standard++)
             Libc.dup3(SandboxInit.DevNull, standard, 0);
 

@@ -50,6 +50,8 @@ internal static class Constants
     internal const int PrSetPDeathSig = 1;
     internal const int PrSetDumpable = 4;
     internal const int PrCapBSetDrop = 24;
+    internal const int PrSetSecureBits = 28;
+    internal const nuint SecureNoSetUidFixup = 4;
     internal const int PrSetNoNewPrivs = 38;
 
     internal const int SigKill = 9;
@@ -81,6 +83,7 @@ internal static class Constants
     internal const int EInval = 22;
     internal const int EAgain = 11;
     internal const int ENoEnt = 2;
+    internal const int ENotDir = 20;
     internal const int ENoSpc = 28;
 
     internal const uint CapabilityVersion3 = 0x20080522;
@@ -93,12 +96,15 @@ internal static class Constants
     // System calls; from 424 on the numbers are the same on every architecture.
     internal const nint SysRtSigAction = 13;
     internal const nint SysRtSigProcMask = 14;
+    internal const nint SysGetPid = 39;
     internal const nint SysClone = 56;
+    internal const nint SysGetPPid = 110;
     internal const nint SysSetGroups = 116;
     internal const nint SysSetResUid = 117;
     internal const nint SysSetResGid = 119;
     internal const nint SysCapSet = 126;
     internal const nint SysPivotRoot = 155;
+    internal const nint SysSetDomainName = 171;
     internal const nint SysSeccomp = 317;
     internal const nint SysOpenTree = 428;
     internal const nint SysMoveMount = 429;

@@ -13,9 +13,11 @@ public sealed record CommandResult
     public required int ExitCode { get; init; }
 
     /// <summary>Standard output without leading and trailing white space; bytes that are no UTF-8 are replaced by U+FFFD.</summary>
+    [JsonConverter(typeof(LongTextConverter))]
     public required string Stdout { get; init; }
 
     /// <summary>Standard error, likewise; after a timeout it ends with a sentence that says so.</summary>
+    [JsonConverter(typeof(LongTextConverter))]
     public required string Stderr { get; init; }
 
     /// <summary>Wall-clock time from start to end of the shell.</summary>

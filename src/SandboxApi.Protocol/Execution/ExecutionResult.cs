@@ -17,6 +17,7 @@ public sealed record ExecutionResult
     public required TimeSpan TotalTime { get; init; }
 
     /// <summary>The text of the result file, when one was asked for and read.</summary>
+    [JsonConverter(typeof(LongTextConverter))]
     public string? Result { get; init; }
 
     /// <summary>The id of the saved environment, when saving was asked for and done.</summary>

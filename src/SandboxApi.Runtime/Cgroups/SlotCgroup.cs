@@ -36,33 +36,43 @@ internal sealed class SlotCgroup : IDisposable
         foreach (var controller in own.Values.Where(c => _directories.Add(c.Directory)))
             Directory.CreateDirectory(controller.Directory);
 
-        _memory = own.GetValueOrDefault("memory");
-        _pids = own.GetValueOrDefault("pids");
-        _cpu = own.GetValueOrDefault("cpu");
-        Configure(own, controllers);
-
-        _entries = [.. _directories.Select(d => Keep(CgroupFile.ForWriting(Path.Combine(d, "cgroup.procs"))))];
-        if (own.GetValueOrDefault("cpuacct") is { } cpuAccounting)
+        try
         {
-            _cpuTimeInMicroseconds = cpuAccounting.Version == 2;
-            _cpuTime = Keep(CgroupFile.ForReading(Path.Combine(cpuAccounting.Directory, _cpuTimeInMicroseconds ? "cpu.stat" : "cpuacct.usage")));
-        }
+            _memory = own.GetValueOrDefault("memory");
+            _pids = own.GetValueOrDefault("pids");
+            _cpu = own.GetValueOrDefault("cpu");
+            Configure(own, controllers);
 
-        if (_memory is { } memory)
-        {
-            _memoryUsage = Keep(CgroupFile.ForReading(Path.Combine(memory.Directory, memory.Version == 2 ? "memory.current" : "memory.usage_in_bytes")));
-            _memoryEvents = Keep(CgroupFile.ForReading(Path.Combine(memory.Directory, memory.Version == 2 ? "memory.events" : "memory.oom_control")));
-            var peak = Path.Combine(memory.Directory, memory.Version == 2 ? "memory.peak" : "memory.max_usage_in_bytes");
-            if (File.Exists(peak))
+            _entries = [.. _directories.Select(d => Keep(CgroupFile.ForWriting(Path.Combine(d, "cgroup.procs"))))];
+            if (own.GetValueOrDefault("cpuacct") is { } cpuAccounting)
             {
-                // In version 2 it can be set back since Linux 6.12, for readers of the same open file alone; before, nobody may write it.
-                _memoryPeakResets = memory.Version == 1 || File.GetUnixFileMode(peak).HasFlag(UnixFileMode.UserWrite);
-                _memoryPeak = Keep(_memoryPeakResets ? CgroupFile.ForReadingAndWriting(peak) : CgroupFile.ForReading(peak));
+                _cpuTimeInMicroseconds = cpuAccounting.Version == 2;
+                _cpuTime = Keep(CgroupFile.ForReading(Path.Combine(cpuAccounting.Directory, _cpuTimeInMicroseconds ? "cpu.stat" : "cpuacct.usage")));
             }
-        }
 
-        if (_pids is { } pids)
-            _processEvents = KeepIfThere(Path.Combine(pids.Directory, "pids.events"));
+            if (_memory is { } memory)
+            {
+                _memoryUsage = Keep(CgroupFile.ForReading(Path.Combine(memory.Directory, memory.Version == 2 ? "memory.current" : "memory.usage_in_bytes")));
+                _memoryEvents = Keep(CgroupFile.ForReading(Path.Combine(memory.Directory, memory.Version == 2 ? "memory.events" : "memory.oom_control")));
+                var peak = Path.Combine(memory.Directory, memory.Version == 2 ? "memory.peak" : "memory.max_usage_in_bytes");
+                if (File.Exists(peak))
+                {
+                    // In version 2 it can be set back since Linux 6.12, for readers of the same open file alone; before, nobody may write it.
+                    _memoryPeakResets = memory.Version == 1 || File.GetUnixFileMode(peak).HasFlag(UnixFileMode.UserWrite);
+                    _memoryPeak = Keep(_memoryPeakResets ? CgroupFile.ForReadingAndWriting(peak) : CgroupFile.ForReading(peak));
+                }
+            }
+
+            if (_pids is { } pids)
+                _processEvents = KeepIfThere(Path.Combine(pids.Directory, "pids.events"));
+        }
+        catch
+        {
+            // When descriptors run out the few that were got must be free again at once, not when they are collected.
+            foreach (var file in _files)
+                file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Whether swap can be limited here.</summary>
@@ -104,6 +114,10 @@ internal sealed class SlotCgroup : IDisposable
         _memoryEvents?.ReadKey("oom_kill"u8) ?? 0,
         _processEvents?.ReadKey("max"u8) ?? 0);
 
+    /// <summary>Whether it is the slot that may have no more processes, rather than a cgroup above it: kernels before 6.11 count the refusals of both here.</summary>
+    internal bool HasNoProcessLeft() =>
+        _pids is { } pids && ReadNumber(Path.Combine(pids.Directory, "pids.current")) >= ReadNumber(Path.Combine(pids.Directory, "pids.max"));
+
     internal TimeSpan? CpuTime() =>
         _cpuTime is null ? null
         : _cpuTimeInMicroseconds ? TimeSpan.FromMicroseconds(_cpuTime.ReadKey("usage_usec"u8))
@@ -125,17 +139,25 @@ internal sealed class SlotCgroup : IDisposable
     }
 
     /// <summary>Back to the operator's limits, for the slot's next sandbox.</summary>
-    internal void Widen() => _ = TryNarrow(null, null);
+    internal void Widen()
+    {
+        LiftCpuQuota(lifted: false);
+        _ = TryNarrow(null, null);
+    }
 
     /// <summary>Lets what is being killed run at full speed, so that it can end.</summary>
     internal void LiftCpuQuota(bool lifted)
     {
         if (_cpu is not { } cpu || _options.CpuQuota == 0)
             return;
-        if (cpu.Version == 1)
-            Write(cpu, "cpu.cfs_quota_us", lifted ? -1 : _options.CpuQuota);
-        else
-            Write(cpu, "cpu.max", (lifted ? "max" : _options.CpuQuota.ToString(CultureInfo.InvariantCulture)) + " " + _options.CpuPeriod.ToString(CultureInfo.InvariantCulture));
+        try
+        {
+            SetCpuQuota(cpu, lifted);
+        }
+        catch (Exception exception) when (lifted && exception is IOException or UnauthorizedAccessException)
+        {
+            // No descriptor is left, or the cgroup was taken away: it is killed all the same, only slower.
+        }
     }
 
     public void Dispose()
@@ -240,6 +262,14 @@ internal sealed class SlotCgroup : IDisposable
         }
 
         LiftCpuQuota(lifted: false);
+    }
+
+    private void SetCpuQuota(CgroupController cpu, bool lifted)
+    {
+        if (cpu.Version == 1)
+            Write(cpu, "cpu.cfs_quota_us", lifted ? -1 : _options.CpuQuota);
+        else
+            Write(cpu, "cpu.max", (lifted ? "max" : _options.CpuQuota.ToString(CultureInfo.InvariantCulture)) + " " + _options.CpuPeriod.ToString(CultureInfo.InvariantCulture));
     }
 
     private CgroupFile Keep(CgroupFile file)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SandboxApi.Runtime.Cgroups;
+using SandboxApi.Runtime.Host;
 
 namespace SandboxApi.Runtime.Doctor;
 
@@ -38,8 +39,8 @@ internal static class CgroupChecks
         }
 
         return names.Select(layout.Find).FirstOrDefault(c => c is not null) is { } controller
-            ? new(name, FindingStatus.Missing, $"{what} cannot be limited: {Obstacle(host, controller)} (v{controller.Version}).", UnwritableFix(host, controller.Version), protection)
-            : new(name, FindingStatus.Missing, $"{what} cannot be limited: no {names[0]} controller is at hand in the own cgroup{(layout.UnifiedDirectory is { } d ? $" ({d})" : "")}.", AbsentFix(host, layout), protection);
+            ? new(name, FindingStatus.Missing, $"{what} cannot be limited: {Obstacle(host, controller)} (v{controller.Version}).", UnwritableFix(host, controller), protection)
+            : new(name, FindingStatus.Missing, $"{what} cannot be limited: no {names[0]} controller is at hand in the own cgroup{(layout.UnifiedDirectory is { } d ? $" ({d})" : "")}.", AbsentFix(host, layout, names[0] == "io" ? "blkio" : names[0]), protection);
     }
 
     /// <summary>Version 2 counts processor time in every cgroup, whether or not it has the controller; version 1 needs cpuacct.</summary>
@@ -54,7 +55,7 @@ internal static class CgroupChecks
         var place = Above(own).Prepend(own).FirstOrDefault(d => IsMakeable(host, d));
         return place is not null
             ? new(Name, FindingStatus.Ok, $"Processor time can be counted (cgroup v2, {place}).", Protection: Protections.CpuTime)
-            : new(Name, FindingStatus.Missing, $"Processor time cannot be limited: no cgroup can be made in {own} (v2).", AbsentFix(host, layout), Protections.CpuTime);
+            : new(Name, FindingStatus.Missing, $"Processor time cannot be limited: no cgroup can be made in {own} (v2).", AbsentFix(host, layout, "cpuacct"), Protections.CpuTime);
     }
 
     private static Finding Swap(HostExamination host, CgroupLayout layout, Finding memory)
@@ -144,7 +145,7 @@ internal static class CgroupChecks
         File.Exists(Path.Combine(directory, "cgroup.type"))
         && File.ReadLines(Path.Combine(directory, "cgroup.procs")).Any(p => p != System.Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
 
-    private static string AbsentFix(HostExamination host, CgroupLayout layout)
+    private static string AbsentFix(HostExamination host, CgroupLayout layout, string controller)
     {
         if (layout.Controllers.Count == 0 && layout.UnifiedDirectory is null)
         {
@@ -155,7 +156,7 @@ internal static class CgroupChecks
 
         if (layout.UnifiedDirectory is null || layout.Controllers.Any(c => c.Version == 1))
         {
-            return "Mount the controller (mount -t cgroup -o NAME NAME /sys/fs/cgroup/NAME), or boot with systemd.unified_cgroup_hierarchy=1 and without cgroup_disable= on the kernel's command line.";
+            return $"mkdir -p /sys/fs/cgroup/{controller} && mount -t cgroup -o {controller} {controller} /sys/fs/cgroup/{controller}, or boot with systemd.unified_cgroup_hierarchy=1 and without cgroup_disable= on the kernel's command line.";
         }
 
         return layout.UnifiedDirectory.Contains("/user@", StringComparison.Ordinal)
@@ -163,10 +164,14 @@ internal static class CgroupChecks
             : DelegateFix(host);
     }
 
-    private static string UnwritableFix(HostExamination host, int version) =>
+    private static string UnwritableFix(HostExamination host, CgroupController controller) =>
         host.IsContainer ? "docker run --privileged --cgroupns=private (Docker mounts cgroups read-only otherwise)"
-        : version == 1 ? "Run as root, or boot with systemd.unified_cgroup_hierarchy=1 and have the cgroup delegated (Delegate=yes)."
+        : host.Kernel.IsRoot && MountOf(host, controller.Directory) is { } mount && !host.Kernel.CanWriteDirectory(mount) ? $"mount -o remount,rw {mount}"
+        : controller.Version == 1 ? "Run as root, or boot with systemd.unified_cgroup_hierarchy=1 and have the cgroup delegated (Delegate=yes)."
         : DelegateFix(host);
+
+    private static string? MountOf(HostExamination host, string directory) =>
+        MountEntry.ReadAll(host.Root).Select(m => m.MountPoint).Where(m => directory == m || directory.StartsWith(m + "/", StringComparison.Ordinal)).MaxBy(m => m.Length);
 
     private static string DelegateFix(HostExamination host) =>
         host.IsContainer ? "docker run --privileged --cgroupns=private"

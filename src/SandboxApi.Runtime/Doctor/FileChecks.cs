@@ -2,7 +2,7 @@ using SandboxApi.Runtime.Host;
 
 namespace SandboxApi.Runtime.Doctor;
 
-/// <summary>Programs and directories.</summary>
+/// <summary>Programs that commands can use.</summary>
 internal static class FileChecks
 {
     private static readonly string[] ProgramDirectories = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"];
@@ -12,8 +12,6 @@ internal static class FileChecks
 
     public static IEnumerable<Finding> All(HostExamination host)
     {
-        yield return DataDirectory(host);
-
         var root = HostPath.Under(host.Root, host.Options.RootFs ?? "/");
         if (!Directory.Exists(root))
         {
@@ -38,28 +36,6 @@ internal static class FileChecks
                 ? new("git", FindingStatus.Ok, "git is there to fetch the libraries.")
                 : new("git", FindingStatus.Missing, "Libraries are configured, and there is no git to fetch them.", "apt-get install git");
         }
-    }
-
-    private static Finding DataDirectory(HostExamination host)
-    {
-        const string Name = "data directory";
-        var wanted = Doctor.DataDirectory.Of(host.Options, host.Kernel.IsRoot);
-
-        // What does not exist yet is made, so the nearest directory that does exist decides.
-        var existing = wanted;
-        while (!Directory.Exists(HostPath.Under(host.Root, existing)) && Path.GetDirectoryName(existing) is { } parent)
-        {
-            if (File.Exists(HostPath.Under(host.Root, existing)))
-            {
-                return new(Name, FindingStatus.Missing, $"{existing} is a file; stored environments need a directory.", $"Remove it, or set DataDirectory to another place than {wanted}.");
-            }
-
-            existing = parent;
-        }
-
-        return host.Kernel.CanWriteDirectory(HostPath.Under(host.Root, existing))
-            ? new(Name, FindingStatus.Ok, $"{wanted} can be written.")
-            : new(Name, FindingStatus.Missing, $"{wanted} cannot be written.", $"mkdir -p {wanted} && chown $USER {wanted} (as root), or set DataDirectory to a directory you own.");
     }
 
     private static bool HasProgram(string root, string program) =>

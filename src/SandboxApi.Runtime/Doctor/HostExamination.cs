@@ -1,3 +1,4 @@
+using SandboxApi.Runtime.Cgroups;
 using SandboxApi.Runtime.Host;
 
 namespace SandboxApi.Runtime.Doctor;
@@ -8,6 +9,12 @@ namespace SandboxApi.Runtime.Doctor;
 /// <param name="Kernel">What the kernel told.</param>
 internal sealed record HostExamination(string Root, LocalSandboxOptions Options, KernelFacts Kernel)
 {
+    /// <summary>How making a sandbox went; null when it was not tried.</summary>
+    public Trial? Trial { get; init; }
+
+    /// <summary>The host that this program runs on, without a trial.</summary>
+    public static HostExamination OfThisHost(LocalSandboxOptions options) => new("/", options, KernelFacts.Gather());
+
     /// <summary>One finding for each check; on another system than Linux only that.</summary>
     public IReadOnlyList<Finding> Examine()
     {
@@ -16,7 +23,8 @@ internal sealed record HostExamination(string Root, LocalSandboxOptions Options,
             return [PlatformChecks.System(this)];
         }
 
-        IEnumerable<Finding> findings =
+        var layout = CgroupLayout.Detect(Root);
+        List<Finding> findings =
         [
             PlatformChecks.System(this),
             PlatformChecks.KernelVersion(this),
@@ -26,10 +34,32 @@ internal sealed record HostExamination(string Root, LocalSandboxOptions Options,
             PlatformChecks.ProcMount(this),
             PlatformChecks.Tmpfs(this),
             PlatformChecks.MemoryFiles(this),
+            PlatformChecks.PidFd(this),
+            PrivilegeChecks.Capabilities(this),
+            PrivilegeChecks.HostIds(this),
             .. CgroupChecks.All(this),
+            CapacityChecks.OpenFiles(this),
+            CapacityChecks.Processes(this, layout),
+            CapacityChecks.Memory(this, layout),
+            .. DirectoryChecks.All(this),
             .. FileChecks.All(this),
         ];
-        return [.. findings.Select(Waive)];
+        findings = [.. findings.Select(Waive)];
+        return Trial is null ? findings : [.. TrialChecks.Apply(this, Trial, findings)];
+    }
+
+    /// <summary>Whether a sandbox can have a network of its own.</summary>
+    public Finding NetworkNamespace() => NamespaceChecks.Network(this);
+
+    /// <summary>What the program itself calls long after a sandbox was made, where a refusal would come too late.</summary>
+    /// <exception cref="PlatformNotSupportedException">Something of it is refused.</exception>
+    public void EnsureCallsOfRuntime()
+    {
+        Finding[] calls = [PlatformChecks.OpenAt2(this), PlatformChecks.PidFd(this), PlatformChecks.MemoryFiles(this), CapacityChecks.OpenFiles(this)];
+        if (calls.FirstOrDefault(f => f.Status == FindingStatus.Missing) is { } missing)
+        {
+            throw new PlatformNotSupportedException($"No sandbox can be made on this host. {missing.Detail}");
+        }
     }
 
     /// <summary>The text of a file of the host without surrounding white space; null when it is not there.</summary>
@@ -51,6 +81,9 @@ internal sealed record HostExamination(string Root, LocalSandboxOptions Options,
             return !isDisk && (File.Exists(HostPath.Under(Root, "/.dockerenv")) || File.Exists(HostPath.Under(Root, "/run/.containerenv")));
         }
     }
+
+    /// <summary>Whether the program is a service of systemd, whose unit decides what it may do.</summary>
+    public bool IsService => Read("/proc/self/cgroup")?.Split('\n').Any(l => l.Contains("/system.slice/", StringComparison.Ordinal) && l.EndsWith(".service", StringComparison.Ordinal)) == true;
 
     private Finding Waive(Finding finding) =>
         finding.Status == FindingStatus.Missing && finding.Protection is { } name && Protections.Waivable.Contains(name) && Options.Waive.Contains(name)

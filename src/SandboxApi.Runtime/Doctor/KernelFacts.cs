@@ -1,6 +1,5 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Runtime.InteropServices;
+using SandboxApi.Launcher;
 using SandboxApi.Runtime.Interop;
 
 namespace SandboxApi.Runtime.Doctor;
@@ -8,8 +7,6 @@ namespace SandboxApi.Runtime.Doctor;
 /// <summary>What only the running kernel can tell, as opposed to what files of the host say.</summary>
 internal sealed record KernelFacts
 {
-    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(5);
-
     public required bool IsLinux { get; init; }
 
     public required Architecture Architecture { get; init; }
@@ -19,10 +16,10 @@ internal sealed record KernelFacts
     /// <summary>The error of openat2(2), 0 for none.</summary>
     public required int OpenAt2Error { get; init; }
 
-    /// <summary>The error of asking for the seccomp mode, 0 for none.</summary>
+    /// <summary>The error of asking for filters of system calls, 0 for none.</summary>
     public required int SeccompError { get; init; }
 
-    /// <summary>Whether a user and a mount namespace could be made; null when there was no program to try it with.</summary>
+    /// <summary>Whether a user and a mount namespace could be made; null when it was not tried.</summary>
     public required bool? UserNamespaceWorks { get; init; }
 
     /// <summary>Whether a new /proc could be mounted in new user and pid namespaces; null when it was not tried.</summary>
@@ -32,7 +29,18 @@ internal sealed record KernelFacts
 
     public required Func<string, bool> CanWriteFile { get; init; }
 
-    public static async Task<KernelFacts> GatherAsync(CancellationToken cancellationToken)
+    /// <summary>The error of pidfd_send_signal(2), 0 for none.</summary>
+    public int PidFdError { get; init; }
+
+    /// <summary>The error of making a sealed file in memory, 0 for none.</summary>
+    public int MemoryFileError { get; init; }
+
+    /// <summary>The bytes free for this user in the file system of a directory; null when that is not known.</summary>
+    public Func<string, long?> FreeBytes { get; init; } = _ => null;
+
+    /// <summary>Asks the kernel, and takes from a trial of the engine what only making a sandbox can tell.</summary>
+    /// <param name="trial">How making a sandbox went; null when it was not tried.</param>
+    public static KernelFacts Gather(Trial? trial = null)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -50,11 +58,6 @@ internal sealed record KernelFacts
             };
         }
 
-        // A .NET process cannot fork, so a small program of util-linux tries it.
-        var userNamespace = await TryUnshareAsync(["--user", "--map-root-user", "--mount", "true"], cancellationToken).ConfigureAwait(false);
-        var procMount = userNamespace == true
-            ? await TryUnshareAsync(["--user", "--map-root-user", "--mount", "--pid", "--fork", "--mount-proc", "true"], cancellationToken).ConfigureAwait(false)
-            : null;
         return new KernelFacts
         {
             IsLinux = true,
@@ -62,46 +65,25 @@ internal sealed record KernelFacts
             IsRoot = Processes.IsRoot,
             OpenAt2Error = KernelProbe.OpenAt2Error(),
             SeccompError = KernelProbe.SeccompError(),
-            UserNamespaceWorks = userNamespace,
-            ProcMountWorks = procMount,
+            PidFdError = KernelProbe.PidFdError(),
+            MemoryFileError = KernelProbe.MemoryFileError(),
+            UserNamespaceWorks = trial?.Passed(Step.Clone) == true ? true : null,
+            ProcMountWorks = trial?.Passed(Step.MountProc) == true ? true : trial?.Refused?.Step == Step.MountProc ? false : null,
             CanWriteDirectory = KernelProbe.CanWriteDirectory,
             CanWriteFile = KernelProbe.CanWriteFile,
+            FreeBytes = Free,
         };
     }
 
-    private static async Task<bool?> TryUnshareAsync(string[] arguments, CancellationToken cancellationToken)
+    private static long? Free(string directory)
     {
-        using var process = new Process
-        {
-            StartInfo = new ProcessStartInfo("unshare", arguments)
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            },
-        };
         try
         {
-            process.Start();
+            return new DriveInfo(directory).AvailableFreeSpace;
         }
-        catch (Win32Exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return null;
-        }
-
-        process.StandardInput.Close();
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(ProbeTimeout);
-        try
-        {
-            await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
-            return process.ExitCode == 0;
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            cancellationToken.ThrowIfCancellationRequested();
-            return false;
         }
     }
 }

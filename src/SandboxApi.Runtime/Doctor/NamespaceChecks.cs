@@ -15,8 +15,16 @@ internal static class NamespaceChecks
         ("net", "max_net_namespaces", "CONFIG_NET_NS", Protections.Network),
     ];
 
+    /// <summary>The checks here, by the names of their findings.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["user namespace", .. Kinds.Select(k => NameOf(k.File))];
+
     public static IEnumerable<Finding> All(HostExamination host) =>
         Kinds.Select(k => Kind(host, k.File, k.Sysctl, k.Config, k.Protection)).Prepend(User(host));
+
+    /// <summary>Whether a sandbox can have a network of its own.</summary>
+    public static Finding Network(HostExamination host) => Kinds.Where(k => k.Protection == Protections.Network).Select(k => Kind(host, k.File, k.Sysctl, k.Config, k.Protection)).Single();
+
+    private static string NameOf(string file) => (file == "mnt" ? "mount" : file == "net" ? "network" : file) + " namespace";
 
     private static Finding User(HostExamination host)
     {
@@ -37,7 +45,6 @@ internal static class NamespaceChecks
             return Missing("User namespaces are kept to root (kernel.unprivileged_userns_clone is 0).", "sysctl -w kernel.unprivileged_userns_clone=1, or run as root.");
         }
 
-        // Looked at even when the trial went well: `unshare` may have an AppArmor profile that allows it what the launcher may not.
         if (!host.Kernel.IsRoot && host.Read("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1")
         {
             return Missing("AppArmor takes all rights from user namespaces of ordinary users (kernel.apparmor_restrict_unprivileged_userns is 1).", "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or run as root.");
@@ -47,11 +54,9 @@ internal static class NamespaceChecks
         {
             false => Missing(
                 "Making a user and a mount namespace was tried and refused.",
-                host.IsContainer
-                    ? "docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined (or --privileged)"
-                    : "Look for a seccomp filter, an AppArmor or SELinux rule around this process (dmesg | tail); for a systemd unit: RestrictNamespaces=no"),
+                TrialChecks.Unconfine(host)),
             true => Ok("User namespaces can be made."),
-            null => Ok("Nothing seems to forbid user namespaces; they were not tried, as `unshare` (util-linux) is not installed."),
+            null => Ok("Nothing seems to forbid user namespaces."),
         };
 
         static Finding Ok(string detail) => new("user namespace", FindingStatus.Ok, detail, Protection: "user-namespace");
@@ -59,7 +64,7 @@ internal static class NamespaceChecks
 
     private static Finding Kind(HostExamination host, string file, string sysctl, string config, string protection)
     {
-        var name = (file == "mnt" ? "mount" : file == "net" ? "network" : file) + " namespace";
+        var name = NameOf(file);
         return !Exists(host, file)
                 ? new(name, FindingStatus.Missing, $"The kernel has no {name}s.", $"Boot a kernel built with {config}=y.", protection)
             : host.Read("/proc/sys/user/" + sysctl) == "0"

@@ -51,8 +51,8 @@ internal static class PlatformChecks
         return host.Kernel.OpenAt2Error switch
         {
             0 => new(Name, FindingStatus.Ok, "Paths can be opened without following links (openat2)."),
-            ErrnoNotImplemented => new(Name, FindingStatus.Missing, "The kernel has no openat2, or a seccomp filter around this process hides it.", "Install kernel 5.6 or later; in a container: docker run --security-opt seccomp=unconfined"),
-            var error => new(Name, FindingStatus.Missing, $"openat2 is refused here (error {error}), probably by an old seccomp filter around this process.", "docker run --security-opt seccomp=unconfined, or update Docker and libseccomp on the machine."),
+            ErrnoNotImplemented => new(Name, FindingStatus.Missing, "The kernel has no openat2, or a seccomp filter around this process hides it.", host.IsContainer ? "docker run --security-opt seccomp=unconfined" : "Install kernel 5.6 or later; where it is newer, take away the seccomp filter around this process (a systemd unit: SystemCallFilter=)."),
+            var error => new(Name, FindingStatus.Missing, $"openat2 is refused here (error {error}), probably by an old seccomp filter around this process.", host.IsContainer ? "docker run --security-opt seccomp=unconfined, or update Docker and libseccomp on the machine." : TrialChecks.Unconfine(host) + " (docker: --security-opt seccomp=unconfined)"),
         };
     }
 
@@ -63,7 +63,10 @@ internal static class PlatformChecks
         const string Fix = "Boot a kernel built with CONFIG_SECCOMP_FILTER=y, as the distributions' kernels are.";
         if (host.Kernel.SeccompError != 0)
         {
-            return new(Name, FindingStatus.Missing, "The kernel has no seccomp.", Fix, Protection);
+            // Compiled in or not, the list of actions shows; a filter that hides the call cannot hide that.
+            return host.Read("/proc/sys/kernel/seccomp/actions_avail") is null
+                ? new(Name, FindingStatus.Missing, "The kernel has no seccomp.", Fix, Protection)
+                : new(Name, FindingStatus.Missing, $"seccomp is refused here (error {host.Kernel.SeccompError}), by a filter around this process.", TrialChecks.Unconfine(host), Protection);
         }
 
         // Kernels before 4.14 have no such file, but those are refused for their age.
@@ -105,8 +108,22 @@ internal static class PlatformChecks
     }
 
     /// <summary>The launcher is started from a file in memory, so that nobody can replace it on disk.</summary>
-    public static Finding MemoryFiles(HostExamination host) =>
-        host.Read("/proc/sys/vm/memfd_noexec") == "2"
-            ? new("memfd", FindingStatus.Missing, "Programs may not be started from memory (vm.memfd_noexec is 2), as the launcher is.", "sysctl -w vm.memfd_noexec=1")
-            : new("memfd", FindingStatus.Ok, "Programs can be started from memory.");
+    public static Finding MemoryFiles(HostExamination host)
+    {
+        const string Name = "memfd";
+        if (host.Read("/proc/sys/vm/memfd_noexec") == "2")
+        {
+            return new(Name, FindingStatus.Missing, "Programs may not be started from memory (vm.memfd_noexec is 2), as the launcher is.", "sysctl -w vm.memfd_noexec=1");
+        }
+
+        return host.Kernel.MemoryFileError == 0
+            ? new(Name, FindingStatus.Ok, "Programs can be started from memory.")
+            : new(Name, FindingStatus.Missing, $"Sealed files in memory (memfd_create) are refused here (error {host.Kernel.MemoryFileError}).", TrialChecks.Unconfine(host));
+    }
+
+    /// <summary>A sandbox is killed by a descriptor of its init: its number may mean another process by then.</summary>
+    public static Finding PidFd(HostExamination host) =>
+        host.Kernel.PidFdError == 0
+            ? new("pidfd", FindingStatus.Ok, "Processes can be signalled by descriptor (pidfd).")
+            : new("pidfd", FindingStatus.Missing, $"Signals by descriptor (pidfd_send_signal) are refused here (error {host.Kernel.PidFdError}), so no sandbox could be killed for certain.", TrialChecks.Unconfine(host));
 }

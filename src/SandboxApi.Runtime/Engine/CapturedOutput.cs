@@ -10,6 +10,9 @@ internal sealed class CapturedOutput : IDisposable
     /// <summary>What a pipe holds at most by default (pipe(7)).</summary>
     private const int PipeBytes = 64 << 10;
 
+    /// <summary>Larger buffers are left to the collector: the shared pool keeps some of each size for every thread and processor, which a few floods would fill for good.</summary>
+    private const int MostPooled = 256 << 10;
+
     private readonly EventLoop _loop;
     private readonly long _limit;
     private readonly Action<ReadOnlyMemory<byte>>? _onBytes;
@@ -55,8 +58,7 @@ internal sealed class CapturedOutput : IDisposable
     public void Dispose()
     {
         Close();
-        if (_buffer.Length > 0)
-            ArrayPool<byte>.Shared.Return(_buffer);
+        Release();
         _buffer = [];
         _kept = 0;
     }
@@ -97,11 +99,17 @@ internal sealed class CapturedOutput : IDisposable
     private void Grow()
     {
         // Small at first: most commands write a line or none.
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(Math.Max(4096, _buffer.Length * 2L), Array.MaxLength));
+        var size = (int)Math.Min(Math.Max(4096, _buffer.Length * 2L), Array.MaxLength);
+        var larger = size <= MostPooled ? ArrayPool<byte>.Shared.Rent(size) : GC.AllocateUninitializedArray<byte>((int)Math.Min(size, _limit));
         Kept.CopyTo(larger);
-        if (_buffer.Length > 0)
-            ArrayPool<byte>.Shared.Return(_buffer);
+        Release();
         _buffer = larger;
+    }
+
+    private void Release()
+    {
+        if (_buffer.Length is > 0 and <= MostPooled)
+            ArrayPool<byte>.Shared.Return(_buffer);
     }
 
     private void Close()

@@ -8,6 +8,7 @@ internal sealed class CommandExecution : IDisposable
 {
     private readonly TaskCompletionSource<CommandOutcome> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _started = Stopwatch.GetTimestamp();
+    private volatile CommandEnd _whenLost = CommandEnd.SandboxDied;
 
     internal CommandExecution(CapturedOutput stdout, CapturedOutput stderr)
     {
@@ -27,9 +28,12 @@ internal sealed class CommandExecution : IDisposable
         Finish(new CommandOutcome(
             exited.StartErrno != 0 ? CommandEnd.NotStarted : exited.TimedOut != 0 ? CommandEnd.TimedOut : CommandEnd.Exited, exited));
 
+    /// <summary>The sandbox is about to be killed on account of this command: so that it ends, not because the sandbox failed.</summary>
+    internal void GiveUp(CommandEnd end) => _whenLost = end;
+
     /// <summary>The sandbox is gone, or does not answer any more.</summary>
-    internal void OnSandboxLost(CommandEnd end) =>
-        Finish(new CommandOutcome(end, new ExitedMessage { Elapsed = (long)Stopwatch.GetElapsedTime(_started).TotalNanoseconds, WaitStatus = 9 }));
+    internal void OnSandboxLost() =>
+        Finish(new CommandOutcome(_whenLost, new ExitedMessage { Elapsed = (long)Stopwatch.GetElapsedTime(_started).TotalNanoseconds, WaitStatus = 9 }));
 
     public void Dispose()
     {

@@ -14,15 +14,20 @@ internal sealed class InstanceLock : IDisposable
     private const int SlotsPerInstance = 1024;
 
     /// <summary>High above every id that people, services and container tools are given by default.</summary>
-    private const uint FirstId = 0x7000_0000;
+    internal const uint FirstId = 0x7000_0000;
+
+    /// <summary>Ids of all instances together.</summary>
+    internal const uint IdCount = MaxInstances * SlotsPerInstance * IdsPerSlot;
 
     private readonly SafeFileHandle _lock;
+    private readonly SafeFileHandle _scratchLock;
 
-    private InstanceLock(int number, string scratch, SafeFileHandle handle)
+    private InstanceLock(int number, string scratch, SafeFileHandle handle, SafeFileHandle scratchHandle)
     {
         Number = number;
         Scratch = scratch;
         _lock = handle;
+        _scratchLock = scratchHandle;
     }
 
     internal int Number { get; }
@@ -43,10 +48,16 @@ internal sealed class InstanceLock : IDisposable
             if (FileLock.TryTake(LockPath(directory, number)) is not { } handle)
                 continue;
             var scratch = Path.Combine(directory, $"instance-{number.ToString(CultureInfo.InvariantCulture)}");
-            if (Directory.Exists(scratch))
-                Directory.Delete(scratch, recursive: true);
             Directory.CreateDirectory(scratch);
-            return new InstanceLock(number, scratch, handle);
+
+            // Where somebody has removed the lock's file under a living instance (whoever clears temporary files, say) its directory still tells.
+            if (FileLock.TryTakeDirectory(scratch) is { } scratchHandle)
+            {
+                Empty(scratch);
+                return new InstanceLock(number, scratch, handle, scratchHandle);
+            }
+
+            handle.Dispose();
         }
 
         throw new PlatformNotSupportedException($"{MaxInstances} programs run sandboxes on this host already (locks in {directory}); stop one.");
@@ -57,8 +68,21 @@ internal sealed class InstanceLock : IDisposable
 
     public void Dispose()
     {
-        Directory.Delete(Scratch, recursive: true);
+        if (Directory.Exists(Scratch))
+            Directory.Delete(Scratch, recursive: true);
+        _scratchLock.Dispose();
         _lock.Dispose();
+    }
+
+    private static void Empty(string directory)
+    {
+        foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos())
+        {
+            if (entry is DirectoryInfo { LinkTarget: null } below)
+                below.Delete(recursive: true);
+            else
+                entry.Delete();
+        }
     }
 
     private static string LockPath(string directory, int number) => Path.Combine(directory, $"instance-{number.ToString(CultureInfo.InvariantCulture)}.lock");
@@ -70,12 +94,18 @@ internal sealed class InstanceLock : IDisposable
         return user == 0 ? text : $"u{user.ToString(CultureInfo.InvariantCulture)}-{text}";
     }
 
-    private static string RuntimeDirectory()
+    /// <summary>Where this user's locks lie.</summary>
+    internal static string RuntimeDirectoryPath()
     {
         var user = Processes.EffectiveUser();
-        var path = user == 0
+        return user == 0
             ? "/run/sandbox-api"
             : Path.Combine(System.Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } runtime ? runtime : Path.GetTempPath(), $"sandbox-api-{user.ToString(CultureInfo.InvariantCulture)}");
+    }
+
+    private static string RuntimeDirectory()
+    {
+        var path = RuntimeDirectoryPath();
         var info = Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
         // In a directory for everybody somebody else may have been first; then the mode is not ours to set.

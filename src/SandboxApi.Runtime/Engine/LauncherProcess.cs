@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using SandboxApi.Launcher;
 using SandboxApi.Runtime.Interop;
 using SandboxApi.Runtime.Root;
@@ -12,26 +14,39 @@ namespace SandboxApi.Runtime.Engine;
 /// <summary>The native launcher: started from memory, asked for sandboxes over a socket. When it ends, all its sandboxes end.</summary>
 internal sealed class LauncherProcess : IAsyncDisposable
 {
-    /// <summary>What /proc tells about the host. Whatever only root may read is guarded by its mode already, and hidden all the same.</summary>
+    /// <summary>
+    /// What /proc tells about the host. Whatever only root may read is guarded by its mode already, and hidden all the same. Locks of open file descriptions
+    /// belong to no process, so /proc/locks shows those of the whole host, with their ranges: a channel.
+    /// </summary>
     private const string HiddenInProc =
-        "proc/acpi\0proc/asound\0proc/bus\0proc/cmdline\0proc/config.gz\0proc/driver\0proc/fs\0proc/interrupts\0proc/irq\0proc/kallsyms\0proc/kcore\0proc/key-users\0proc/keys\0"
-        + "proc/latency_stats\0proc/modules\0proc/sched_debug\0proc/scsi\0proc/sysrq-trigger\0proc/timer_list\0proc/timer_stats\0";
+        "proc/acpi\0proc/asound\0proc/bus\0proc/cmdline\0proc/config.gz\0proc/diskstats\0proc/driver\0proc/fs\0proc/interrupts\0proc/irq\0proc/kallsyms\0proc/kcore\0proc/key-users\0proc/keys\0"
+        + "proc/latency_stats\0proc/locks\0proc/mdstat\0proc/modules\0proc/partitions\0proc/pressure\0proc/sched_debug\0proc/schedstat\0proc/scsi\0proc/softirqs\0proc/swaps\0proc/sysrq-trigger\0proc/timer_list\0proc/timer_stats\0";
+
+    /// <summary>How long it may build the root.</summary>
+    private static readonly TimeSpan s_startPatience = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long it may be silent while sandboxes are asked for. What takes a busy host milliseconds; its end costs all runs under way.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     private readonly EventLoop _loop;
     private readonly RootPlan _plan;
-    private readonly int _socket;
+    private readonly SafeFileHandle _socket;
+    private readonly int _descriptor;
     private readonly int _pid;
     private readonly Lock _lock = new();
-    private bool _closed;
     private readonly ConcurrentDictionary<uint, TaskCompletionSource<NewSandbox>> _requests = new();
     private readonly TaskCompletionSource _configured = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _reaped = Task.CompletedTask;
+    private long _answered;
+    private bool _isReaped;
 
-    private LauncherProcess(EventLoop loop, RootPlan plan, int socket, int pid)
+    private LauncherProcess(EventLoop loop, RootPlan plan, SafeFileHandle socket, int pid)
     {
         _loop = loop;
         _plan = plan;
         _socket = socket;
+        _descriptor = (int)socket.DangerousGetHandle();
         _pid = pid;
     }
 
@@ -42,34 +57,36 @@ internal sealed class LauncherProcess : IAsyncDisposable
     /// <exception cref="PlatformNotSupportedException">A step was refused; the message says which and why.</exception>
     internal static async Task<LauncherProcess> StartAsync(EventLoop loop, RootPlan plan, LocalSandboxOptions options)
     {
+        var configuration = Configuration(plan, options);
         var (ours, theirs) = UnixSockets.Pair(UnixSockets.SequentialPackets);
+        var socket = new SafeFileHandle(ours, ownsHandle: true);
         int pid;
-        var program = MemoryFiles.CreateSealed(ReadProgram(), executable: true);
         try
         {
-            pid = Processes.Spawn($"/proc/self/fd/{program}", "sandbox-launcher", theirs);
+            pid = Spawn(theirs);
         }
         catch
         {
-            _ = Descriptors.Close(ours);
+            socket.Dispose();
             throw;
         }
-        finally
-        {
-            _ = Descriptors.Close(theirs);
-            _ = Descriptors.Close(program);
-        }
 
-        return await AttachAsync(loop, plan, options, ours, pid).ConfigureAwait(false);
+        return await AttachAsync(loop, plan, configuration, socket, pid).ConfigureAwait(false);
     }
 
     /// <summary>Takes over a launcher that was started: its socket, and its pid, a child of this process.</summary>
     /// <exception cref="PlatformNotSupportedException">A step was refused; the message says which and why.</exception>
-    internal static async Task<LauncherProcess> AttachAsync(EventLoop loop, RootPlan plan, LocalSandboxOptions options, int socket, int pid)
+    internal static async Task<LauncherProcess> AttachAsync(EventLoop loop, RootPlan plan, byte[] configuration, SafeFileHandle socket, int pid)
     {
         var launcher = new LauncherProcess(loop, plan, socket, pid);
-        loop.Watch(socket, launcher.OnMessage);
-        UnixSockets.Send(socket, Configuration(plan, options));
+        loop.Watch(launcher._descriptor, launcher.OnMessage);
+        launcher.Send(configuration);
+        if (!await launcher._configured.Task.WithinAsync(s_startPatience).ConfigureAwait(false))
+        {
+            launcher._configured.TrySetException(new PlatformNotSupportedException($"The launcher of the sandboxes was not ready within {s_startPatience.TotalSeconds} seconds."));
+            launcher.Kill();
+        }
+
         try
         {
             await launcher._configured.Task.ConfigureAwait(false);
@@ -84,34 +101,91 @@ internal sealed class LauncherProcess : IAsyncDisposable
     }
 
     /// <summary>Asks for a sandbox. Its init waits for <see cref="MessageType.Go"/>.</summary>
-    internal Task<NewSandbox> CreateAsync(int slot, uint idBase, long storageBytes, long inodes)
+    /// <exception cref="SandboxException">It could not be made, or the launcher has ended; one that hangs is ended.</exception>
+    internal async Task<NewSandbox> CreateAsync(int slot, uint idBase, long storageBytes, long inodes)
     {
         var message = new CreateMessage { Type = MessageType.Create, Slot = (uint)slot, IdBase = idBase, StorageBytes = (ulong)storageBytes, Inodes = (uint)Math.Min(inodes, uint.MaxValue) };
         var request = new TaskCompletionSource<NewSandbox>(TaskCreationOptions.RunContinuationsAsynchronously);
         _requests[(uint)slot] = request;
-        if (!UnixSockets.Send(_socket, MemoryMarshal.AsBytes(new ReadOnlySpan<CreateMessage>(in message))) || _ended.Task.IsCompleted)
+        var asked = Stopwatch.GetTimestamp();
+        if (!Send(MemoryMarshal.AsBytes(new ReadOnlySpan<CreateMessage>(in message))) || _ended.Task.IsCompleted)
         {
             _requests.TryRemove((uint)slot, out _);
             request.TrySetException(Gone());
         }
 
-        return request.Task;
+        while (!await request.Task.WithinAsync(s_patience).ConfigureAwait(false))
+        {
+            // Others may be served first; only when nobody is does it hang.
+            if (Stopwatch.GetElapsedTime(Math.Max(asked, Volatile.Read(ref _answered))) >= s_patience)
+                Kill();
+        }
+
+        return await request.Task.ConfigureAwait(false);
     }
 
     /// <summary>Ends the launcher and with it every sandbox.</summary>
     public async ValueTask DisposeAsync()
     {
+        Kill();
+        await Ended.ConfigureAwait(false);
+        await _reaped.WithinAsync(s_patience).ConfigureAwait(false);
+    }
+
+    private static int Spawn(int theirs)
+    {
+        var program = -1;
+        try
+        {
+            program = MemoryFiles.CreateSealed(ReadProgram(), executable: true);
+            return Processes.Spawn($"/proc/self/fd/{program}", "sandbox-launcher", theirs);
+        }
+        finally
+        {
+            _ = Descriptors.Close(theirs);
+            if (program >= 0)
+                _ = Descriptors.Close(program);
+        }
+    }
+
+    /// <summary>Kills it. The end of the connection tells us so at once, even where a process does not die: one that is frozen, say.</summary>
+    private void Kill()
+    {
         lock (_lock)
         {
-            // Whatever still holds the other end is not waited for.
-            if (!_closed)
-            {
+            // Once it was reaped its number may be another process's.
+            if (!_isReaped)
                 Processes.KillChild(_pid);
-                UnixSockets.Shutdown(_socket);
-            }
         }
 
-        await Ended.ConfigureAwait(false);
+        WithSocket(static (socket, _) =>
+        {
+            UnixSockets.Shutdown(socket);
+            return true;
+        }, default);
+    }
+
+    /// <summary>False when the launcher is gone.</summary>
+    private bool Send(ReadOnlySpan<byte> message) => WithSocket(static (socket, bytes) => UnixSockets.Send(socket, bytes), message);
+
+    /// <summary>Uses the socket, which the event loop may close at any time: then its number could mean another descriptor already.</summary>
+    private bool WithSocket(Func<int, ReadOnlySpan<byte>, bool> use, ReadOnlySpan<byte> bytes)
+    {
+        var isHeld = false;
+        try
+        {
+            _socket.DangerousAddRef(ref isHeld);
+            return use(_descriptor, bytes);
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+        finally
+        {
+            if (isHeld)
+                _socket.DangerousRelease();
+        }
     }
 
     private static SandboxException Gone() => new(SandboxErrorCode.Internal, "The launcher of the sandboxes has ended; a new one is being started.");
@@ -135,7 +209,7 @@ internal sealed class LauncherProcess : IAsyncDisposable
             Unprivileged = Processes.IsRoot ? 0u : 1u,
             Uid = Processes.EffectiveUser(),
             Gid = Processes.EffectiveGroup(),
-            HostNetwork = options.Network == NetworkMode.Host ? 1u : 0u,
+            HostNetwork = plan.Network == NetworkMode.Host ? 1u : 0u,
             FilterBytes = (uint)filter.Length,
             MaskBytes = (uint)masks.Length,
             PlanBytes = (uint)plan.Bytes.Length,
@@ -154,7 +228,7 @@ internal sealed class LauncherProcess : IAsyncDisposable
         Span<int> descriptors = stackalloc int[4];
         while (true)
         {
-            var received = UnixSockets.Receive(_socket, MemoryMarshal.AsBytes(new Span<ReplyMessage>(ref reply)), descriptors, out var count);
+            var received = UnixSockets.Receive(_descriptor, MemoryMarshal.AsBytes(new Span<ReplyMessage>(ref reply)), descriptors, out var count);
             if (received < 0)
                 return;
             if (received < Unsafe.SizeOf<ReplyMessage>())
@@ -170,6 +244,8 @@ internal sealed class LauncherProcess : IAsyncDisposable
 
     private void Dispatch(in ReplyMessage reply, ReadOnlySpan<int> descriptors)
     {
+        Volatile.Write(ref _answered, Stopwatch.GetTimestamp());
+
         // Pid 0 would mean this very process where cgroups are entered.
         if (reply is { Type: MessageType.Created, Pid: > 1 } && descriptors.Length == 3 && _requests.TryRemove(reply.Slot, out var made))
         {
@@ -177,13 +253,29 @@ internal sealed class LauncherProcess : IAsyncDisposable
             return;
         }
 
+        // Without its control socket the sandbox ends.
         Close(descriptors);
         if (reply.Type == MessageType.Configured)
             _configured.TrySetResult();
         else if (!_configured.Task.IsCompleted)
-            _configured.TrySetException(new PlatformNotSupportedException("No sandbox can be made on this host: " + LauncherSteps.Describe(reply, _plan.Describe)));
+            _configured.TrySetException(NotConfigured(reply));
         else if (_requests.TryRemove(reply.Slot, out var request))
-            request.TrySetException(new SandboxException(SandboxErrorCode.Internal, "A sandbox could not be made: " + LauncherSteps.Describe(reply, _plan.Describe)));
+            request.TrySetException(NotMade(reply));
+    }
+
+    private PlatformNotSupportedException NotConfigured(in ReplyMessage reply)
+    {
+        var refusal = LauncherSteps.Refusal(reply, _plan.Describe);
+        return new PlatformNotSupportedException($"No sandbox can be made on this host: {refusal.Message}.", refusal);
+    }
+
+    private SandboxException NotMade(in ReplyMessage reply)
+    {
+        // It was made, and its descriptors did not all arrive.
+        if (reply.Type == MessageType.Created)
+            return new SandboxException(SandboxErrorCode.Internal, "A sandbox could not be made: this program has too many files open (ulimit -n).");
+        var refusal = LauncherSteps.Refusal(reply, _plan.Describe);
+        return new SandboxException(SandboxErrorCode.Internal, $"A sandbox could not be made: {refusal.Message}.", refusal);
     }
 
     private static void Close(ReadOnlySpan<int> descriptors)
@@ -194,21 +286,28 @@ internal sealed class LauncherProcess : IAsyncDisposable
 
     private void End()
     {
-        lock (_lock)
-        {
-            _closed = true;
-            _loop.Forget(_socket);
-            _ = Descriptors.Close(_socket);
-            Processes.KillChild(_pid);
-            Processes.Reap(_pid);
-        }
+        _loop.Forget(_descriptor);
+        _socket.Dispose();
+        Kill();
 
+        // Not here: a process that does not die would hold up the events of all sandboxes.
+        _reaped = Task.Run(Reap);
         _configured.TrySetException(new PlatformNotSupportedException("The launcher of the sandboxes could not be started from memory (sysctl vm.memfd_noexec must not be 2), or ended at once."));
         _ended.TrySetResult();
         foreach (var slot in _requests.Keys)
         {
             if (_requests.TryRemove(slot, out var request))
                 request.TrySetException(Gone());
+        }
+    }
+
+    private void Reap()
+    {
+        Processes.WaitForEnd(_pid);
+        lock (_lock)
+        {
+            _isReaped = true;
+            Processes.Reap(_pid);
         }
     }
 }

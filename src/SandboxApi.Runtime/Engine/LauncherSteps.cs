@@ -6,34 +6,36 @@ namespace SandboxApi.Runtime.Engine;
 /// <summary>What a failed step means to a person.</summary>
 internal static class LauncherSteps
 {
-    internal static string Describe(in ReplyMessage reply, Func<uint, string> entry) =>
-        $"{What(reply, entry)}: {Marshal.GetPInvokeErrorMessage(reply.Errno)} (errno {reply.Errno})";
+    internal static StepRefusedException Refusal(in ReplyMessage reply, Func<uint, string> entry) =>
+        new(reply.Step, reply.Errno, $"{What(reply, entry)}: {Marshal.GetPInvokeErrorMessage(reply.Errno)} (errno {reply.Errno})");
 
     private static string What(in ReplyMessage reply, Func<uint, string> entry) => reply.Step switch
     {
-        Step.Namespaces => "making a mount namespace was refused; as an ordinary user this needs user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns)",
-        Step.UserMap => "mapping the user into a user namespace was refused (sysctl kernel.apparmor_restrict_unprivileged_userns)",
+        Step.Namespaces => "making a mount namespace was refused",
+        Step.DeathSignal => "the launcher could not be tied to the end of its parent",
+        Step.UserMap => "mapping the user into a user namespace was refused",
         Step.PrivateMounts => "making the mounts private was refused",
-        Step.OpenSource => $"{entry(reply.Index)} could not be opened for the sandboxes' root (the kernel must be 5.12 or newer)",
+        Step.OpenSource => $"{entry(reply.Index)} could not be opened for the sandboxes' root",
         Step.RootTmpfs => "a tmpfs for the sandboxes' root could not be mounted",
         Step.RootEntry => $"{entry(reply.Index)} could not be made in the sandboxes' root",
         Step.RootPivot => "the sandboxes' root could not be entered",
         Step.ControlSocket => "a socket could not be made",
         Step.Storage => "the storage (a limited tmpfs) could not be made",
-        Step.Clone => "namespaces for a sandbox could not be made (sysctl user.max_user_namespaces, user.max_net_namespaces)",
+        Step.Clone => "namespaces for a sandbox could not be made",
         Step.IdMap => "ids could not be mapped into a sandbox",
+        Step.OutOfMemoryScore => "a sandbox could not be offered to the out-of-memory killer",
         Step.Identity => "a sandbox could not take its identity",
         Step.CgroupNamespace => "a cgroup namespace could not be made",
         Step.HostName => "a sandbox's host name could not be set",
         Step.Loopback => "a sandbox's loopback interface could not be raised",
         Step.BindRoot => "a sandbox's root could not be bound",
-        Step.MountProc => "/proc could not be mounted; inside a container its /proc must not be masked (docker run --security-opt systempaths=unconfined)",
+        Step.MountProc => "/proc could not be mounted",
         Step.MountStorage => "a sandbox's storage could not be mounted",
         Step.MaskProc => "a part of /proc could not be hidden",
         Step.PivotRoot => "a sandbox could not enter its root",
         Step.Limits => "resource limits could not be set",
         Step.Privileges => "privileges could not be dropped",
-        Step.Seccomp => "the system call filter was refused (the kernel must have CONFIG_SECCOMP_FILTER)",
+        Step.Seccomp => "the system call filter was refused",
         _ => $"step {reply.Step} failed",
     };
 }

@@ -7,30 +7,37 @@ using SandboxApi.Runtime.Interop;
 namespace SandboxApi.Runtime.Engine;
 
 /// <summary>One living sandbox: its init, its home, its control socket. Commands run in it one at a time; it is used for one run only.</summary>
-internal sealed class SandboxProcess
+internal sealed class SandboxProcess : IDisposable
 {
     /// <summary>How long a message to init may take to be read, before init counts as lost.</summary>
     private static readonly TimeSpan s_sending = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long init may set itself up. What takes a busy host milliseconds.</summary>
+    private static readonly TimeSpan s_setUpPatience = TimeSpan.FromSeconds(10);
+
     private readonly EventLoop _loop;
     private readonly SlotCgroup _cgroup;
     private readonly uint? _student;
+    private readonly int _pid;
     private readonly int _control;
     private readonly int _pidFd;
     private readonly byte[] _received = new byte[256];
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _endedSource = new();
     private readonly Lock _lock = new();
     private int _receivedCount;
     private CommandExecution? _command;
     private TaskCompletionSource? _quiet;
     private bool _closed;
 
-    private SandboxProcess(EventLoop loop, SlotCgroup cgroup, uint? student, in NewSandbox made)
+    /// <summary>Takes over a sandbox that the launcher made, and its descriptors with it.</summary>
+    internal SandboxProcess(EventLoop loop, SlotCgroup cgroup, uint? student, in NewSandbox made)
     {
         _loop = loop;
         _cgroup = cgroup;
         _student = student;
+        _pid = made.Pid;
         _control = made.Control;
         _pidFd = made.PidFd;
         Home = new DirectoryHandle(made.Home, ownsHandle: true);
@@ -45,40 +52,40 @@ internal sealed class SandboxProcess
     /// <summary>Completes when init, and with it everything in the sandbox, has ended.</summary>
     internal Task Ended => _ended.Task;
 
-    /// <summary>Puts a sandbox that the launcher made into its cgroups and has it set itself up.</summary>
+    /// <summary>Cancelled then.</summary>
+    internal CancellationToken EndedToken => _endedSource.Token;
+
+    /// <summary>Puts the sandbox into its cgroups and has it set itself up. Whatever comes of it, it has to be killed and disposed of.</summary>
     /// <exception cref="SandboxException">A step failed; the message says which.</exception>
-    internal static async Task<SandboxProcess> SetUpAsync(EventLoop loop, SlotCgroup cgroup, uint? student, NewSandbox made)
+    internal async Task SetUpAsync()
     {
-        var sandbox = new SandboxProcess(loop, cgroup, student, made);
-        try
-        {
-            UnixSockets.LimitSending(made.Control, s_sending);
-            cgroup.Enter(made.Pid);
-            loop.Watch(made.PidFd, sandbox.OnEnded);
-            loop.Watch(made.Control, sandbox.OnMessage);
-            sandbox.Send(MessageType.Go);
-            await sandbox._ready.Task.ConfigureAwait(false);
-            return sandbox;
-        }
-        catch
-        {
-            await sandbox.DestroyAsync(TimeSpan.FromSeconds(5)).ConfigureAwait(false);
-            throw;
-        }
+        // First of all, so that its end is known however little of this works.
+        _loop.Watch(_pidFd, OnEnded);
+        _loop.Watch(_control, OnMessage);
+        UnixSockets.LimitSending(_control, s_sending);
+        _cgroup.Enter(_pid);
+        Send(MessageType.Go);
+        if (!await _ready.Task.WithinAsync(s_setUpPatience).ConfigureAwait(false))
+            throw new SandboxException(SandboxErrorCode.Internal, $"A sandbox was not set up within {s_setUpPatience.TotalSeconds} seconds.");
     }
 
     /// <summary>Starts a command; only when none is under way.</summary>
+    /// <exception cref="SystemCallException">It was not begun: the host has no descriptor or no memory left.</exception>
     internal CommandExecution Start(CommandRequest request)
     {
-        var (outRead, outWrite) = Pipes.Create(_student);
-        var (errorRead, errorWrite) = Pipes.Create(_student);
-        var stdin = -1;
+        var ends = new List<int>(6);
+        CommandExecution? execution = null;
         try
         {
-            stdin = request.Stdin is { } text ? StdinFile.Create(text) : -1;
-            var execution = new CommandExecution(
+            var (outRead, outWrite) = MakePipe(ends);
+            var (errorRead, errorWrite) = MakePipe(ends);
+            if (request.Stdin is { } text)
+                ends.Add(StdinFile.Create(text));
+            execution = new CommandExecution(
                 new CapturedOutput(_loop, outRead, request.Output, request.OnOutput is { } onOut ? bytes => onOut(false, bytes) : null),
                 new CapturedOutput(_loop, errorRead, request.Output, request.OnOutput is { } onError ? bytes => onError(true, bytes) : null));
+            ends.Remove(outRead);
+            ends.Remove(errorRead);
             lock (_lock)
             {
                 if (!_closed && !_ended.Task.IsCompleted)
@@ -87,17 +94,22 @@ internal sealed class SandboxProcess
 
             execution.Stdout.Start();
             execution.Stderr.Start();
-            ReadOnlySpan<int> descriptors = stdin < 0 ? [outWrite, errorWrite] : [outWrite, errorWrite, stdin];
+            ReadOnlySpan<int> descriptors = ends.Count == 2 ? [outWrite, errorWrite] : [outWrite, errorWrite, ends[^1]];
             if (_command != execution || !StartRequest.Send(_control, request, descriptors))
-                OnLost(CommandEnd.SandboxDied, execution);
+                OnLost(execution);
             return execution;
+        }
+        catch when (execution is not null)
+        {
+            Interlocked.CompareExchange(ref _command, null, execution);
+            execution.Dispose();
+            throw;
         }
         finally
         {
-            _ = Descriptors.Close(outWrite);
-            _ = Descriptors.Close(errorWrite);
-            if (stdin >= 0)
-                _ = Descriptors.Close(stdin);
+            // What the command writes to and reads from is its own now.
+            foreach (var end in ends)
+                _ = Descriptors.Close(end);
         }
     }
 
@@ -115,11 +127,14 @@ internal sealed class SandboxProcess
     }
 
     /// <summary>Gives up on an init that does not answer: kills the sandbox from outside and ends the command in any case.</summary>
-    internal async Task ForceEndAsync(CommandExecution execution, CommandEnd end, TimeSpan patience)
+    /// <remarks>An init that somebody had stopped enforced nothing: what the command did meanwhile nobody knows, so that is no timeout.</remarks>
+    internal async Task ForceEndAsync(CommandExecution execution, TimeSpan patience)
     {
+        // Before the kill: the end of init, which may be seen at once, ends the command too.
+        execution.GiveUp(!Ended.IsCompleted && Processes.IsStopped(_pid) ? CommandEnd.SandboxDied : CommandEnd.TimedOut);
         Kill();
         await Ended.WithinAsync(patience).ConfigureAwait(false);
-        OnLost(end, execution);
+        OnLost(execution);
     }
 
     /// <summary>Kills everything but init and waits until nothing is left; false when init does not answer in time.</summary>
@@ -142,12 +157,9 @@ internal sealed class SandboxProcess
         }
     }
 
-    /// <summary>Kills the sandbox and lets go of all that belongs to it.</summary>
-    /// <returns>False when it has not ended within <paramref name="patience"/>: its slot must not be used again.</returns>
-    internal async Task<bool> DestroyAsync(TimeSpan patience)
+    /// <summary>Lets go of all that belongs to a sandbox that has ended.</summary>
+    public void Dispose()
     {
-        Kill();
-        var ended = await Ended.WithinAsync(patience).ConfigureAwait(false);
         _loop.Forget(_control);
         _loop.Forget(_pidFd);
         lock (_lock)
@@ -158,8 +170,15 @@ internal sealed class SandboxProcess
         }
 
         Home.Dispose();
-        _cgroup.LiftCpuQuota(lifted: false);
-        return ended;
+    }
+
+    /// <summary>A pipe, both its ends put on the list of what is open.</summary>
+    private (int Read, int Write) MakePipe(List<int> ends)
+    {
+        var pipe = Pipes.Create(_student);
+        ends.Add(pipe.Read);
+        ends.Add(pipe.Write);
+        return pipe;
     }
 
     private bool Send(MessageType type)
@@ -179,15 +198,16 @@ internal sealed class SandboxProcess
 
         _ready.TrySetException(new SandboxException(SandboxErrorCode.Internal, "A sandbox ended while it was set up."));
         _ended.TrySetResult();
-        OnLost(CommandEnd.SandboxDied, _command);
+        _ = _endedSource.CancelAsync();
+        OnLost(_command);
     }
 
-    private void OnLost(CommandEnd end, CommandExecution? execution)
+    private void OnLost(CommandExecution? execution)
     {
         if (execution is null)
             return;
         Interlocked.CompareExchange(ref _command, null, execution);
-        execution.OnSandboxLost(end);
+        execution.OnSandboxLost();
     }
 
     /// <summary>Takes one piece at a time: an init that never stops talking keeps nobody else from being heard.</summary>
@@ -248,7 +268,8 @@ internal sealed class SandboxProcess
                 _quiet?.TrySetResult();
                 break;
             default:
-                _ready.TrySetException(new SandboxException(SandboxErrorCode.Internal, "A sandbox could not be set up: " + LauncherSteps.Describe(reply, index => $"entry {index}")));
+                var refusal = LauncherSteps.Refusal(reply, index => $"entry {index}");
+                _ready.TrySetException(new SandboxException(SandboxErrorCode.Internal, $"A sandbox could not be set up: {refusal.Message}.", refusal));
                 break;
         }
     }

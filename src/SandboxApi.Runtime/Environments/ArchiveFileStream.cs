@@ -45,7 +45,7 @@ internal sealed class ArchiveFileStream : ForwardStream
         }
         catch (SandboxException e)
         {
-            throw new SandboxException(SandboxErrorCode.Internal, "The stored environment is damaged on the sandbox's disk; save it again.", e);
+            throw EnvironmentStore.Damaged(e);
         }
         finally
         {
@@ -61,7 +61,7 @@ internal sealed class ArchiveFileStream : ForwardStream
         if (buffer.IsEmpty)
             return 0;
         if (_piece.IsEmpty)
-            _piece = await _reader.ReadContentAsync(cancellationToken).ConfigureAwait(false);
+            _piece = await ReadPieceAsync(cancellationToken).ConfigureAwait(false);
         var length = Math.Min(buffer.Length, _piece.Length);
         _piece[..length].CopyTo(buffer);
         _piece = _piece[length..];
@@ -95,6 +95,18 @@ internal sealed class ArchiveFileStream : ForwardStream
         }
 
         base.Dispose(disposing);
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>> ReadPieceAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _reader.ReadContentAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (SandboxException e)
+        {
+            throw EnvironmentStore.Damaged(e);
+        }
     }
 
     /// <summary>A file read from its start, each read done when the call returns.</summary>

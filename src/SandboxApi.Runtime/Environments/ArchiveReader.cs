@@ -17,6 +17,9 @@ internal sealed class ArchiveReader : IAsyncDisposable
     private readonly GzipReader _gzip;
     private readonly ArchiveLimits _limits;
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+
+    // One for all extension headers of the archive: an array for each would be gigabytes, most of it skipped again.
+    private byte[] _metadataBuffer = [];
     private int _start;
     private int _end;
     private long _content;
@@ -70,7 +73,7 @@ internal sealed class ArchiveReader : IAsyncDisposable
                 var size = TarHeader.Size(header.Span);
                 _start += BlockSize;
                 var data = await ReadMetadataAsync(size, cancellationToken).ConfigureAwait(false);
-                extensions.Add(type, data);
+                extensions.Add(type, data.Span);
                 continue;
             }
 
@@ -110,6 +113,7 @@ internal sealed class ArchiveReader : IAsyncDisposable
         _isDisposed = true;
         await _gzip.DisposeAsync().ConfigureAwait(false);
         ArrayPool<byte>.Shared.Return(_buffer);
+        ArrayPool<byte>.Shared.Return(_metadataBuffer);
     }
 
     private static long Padding(long size) => -size & (BlockSize - 1);
@@ -146,7 +150,8 @@ internal sealed class ArchiveReader : IAsyncDisposable
         }
     }
 
-    private async ValueTask<byte[]> ReadMetadataAsync(long size, CancellationToken cancellationToken)
+    // Valid until the next call.
+    private async ValueTask<ReadOnlyMemory<byte>> ReadMetadataAsync(long size, CancellationToken cancellationToken)
     {
         if (size > MaxMetadata)
             throw InvalidArchive.NotTar($"its tar has an extended header of more than {MaxMetadata} bytes");
@@ -154,18 +159,23 @@ internal sealed class ArchiveReader : IAsyncDisposable
         _metadata += size;
         if (_metadata > Math.Max(MaxMetadata, 16L * 1024 * _limits.MaxEntries))
             throw _limits.TooManyBytes();
-        var data = new byte[size];
+        if (_metadataBuffer.Length < size)
+        {
+            ArrayPool<byte>.Shared.Return(_metadataBuffer);
+            _metadataBuffer = ArrayPool<byte>.Shared.Rent((int)size);
+        }
+
         var done = 0;
         _content = size;
         _padding = Padding(size);
         while (await ReadContentAsync(cancellationToken).ConfigureAwait(false) is { IsEmpty: false } piece)
         {
-            piece.Span.CopyTo(data.AsSpan(done));
+            piece.Span.CopyTo(_metadataBuffer.AsSpan(done));
             done += piece.Length;
         }
 
         await SkipContentAsync(cancellationToken).ConfigureAwait(false);
-        return data;
+        return _metadataBuffer.AsMemory(0, done);
     }
 
     // Reads on to the end of the compressed data: its checksum comes last. Tar fills its last record with zeros; anything else was hidden there.

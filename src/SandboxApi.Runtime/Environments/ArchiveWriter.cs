@@ -8,8 +8,10 @@ namespace SandboxApi.Runtime.Environments;
 /// <summary>Writes a gzip-compressed tar whose names are bytes; ustar, with pax headers where ustar is too small.</summary>
 internal sealed class ArchiveWriter(Stream output) : IAsyncDisposable
 {
+    /// <summary>The largest size that a header states in octal digits.</summary>
+    public const long MaxOctalSize = 0x1_FFFF_FFFF;
+
     private const int BlockSize = ArchiveReader.BlockSize;
-    private const long MaxOctalSize = 0x1_FFFF_FFFF;
 
     // Whose the files are is decided where they are unpacked; another tool shall not make them root's.
     private const int Owner = 1000;

@@ -13,18 +13,18 @@ internal readonly record struct PackSummary(int Entries, long Bytes, int Skipped
 /// <summary>Packs what untrusted programs left in a directory, after all of them were killed.</summary>
 /// <remarks>
 /// The order is fixed: a directory, then its files and links, then its directories, each by name. Files with several names are stored as often.
-/// One directory is open at a time, whatever the depth, and is found again from the root without following a link.
+/// Few directories are open at a time, whatever the depth, and none is found by following a link.
 /// </remarks>
-internal sealed class EnvironmentPacker
+internal sealed class EnvironmentPacker : IDisposable
 {
     private const int BufferSize = 128 * 1024;
     private const int OwnerAll = 0x1C0;
 
-    private readonly DirectoryHandle _root;
+    private readonly DirectoryTrail _trail;
     private readonly ArchiveWriter _writer;
     private readonly ArchiveLimits _limits;
     private readonly CancellationToken _cancellationToken;
-    private readonly Stack<Node> _pending = new();
+    private readonly Stack<DirectoryTrail.Node> _pending = new();
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     private int _entries;
     private long _bytes;
@@ -32,7 +32,7 @@ internal sealed class EnvironmentPacker
 
     private EnvironmentPacker(DirectoryHandle root, ArchiveWriter writer, ArchiveLimits limits, CancellationToken cancellationToken)
     {
-        _root = root;
+        _trail = new DirectoryTrail(root);
         _writer = writer;
         _limits = limits;
         _cancellationToken = cancellationToken;
@@ -50,42 +50,41 @@ internal sealed class EnvironmentPacker
         var writer = new ArchiveWriter(output);
         await using (writer.ConfigureAwait(false))
         {
-            var packer = new EnvironmentPacker(root, writer, limits, cancellationToken);
-            try
-            {
-                await packer.PackAllAsync().ConfigureAwait(false);
-                await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(packer._buffer);
-            }
-
+            using var packer = new EnvironmentPacker(root, writer, limits, cancellationToken);
+            await packer.PackAllAsync().ConfigureAwait(false);
+            await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
             return new(packer._entries, packer._bytes, packer._skipped);
         }
     }
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _trail.Dispose();
+        ArrayPool<byte>.Shared.Return(_buffer);
+    }
+
     private async Task PackAllAsync()
     {
-        _pending.Push(new Node(null, []));
+        _pending.Push(new DirectoryTrail.Node(null, []));
         while (_pending.TryPop(out var node))
         {
             _cancellationToken.ThrowIfCancellationRequested();
-            var path = node.Path();
-            using var directory = Open(path, out var status);
-            if (directory is null)
+            var from = _trail.Find(node, out var path, out var relative);
+            if (Open(from, relative, out var status) is not { } directory)
                 continue;
+            _trail.Enter(node, path, directory);
             if (node.Parent is not null)
                 await AddAsync(new() { Kind = ArchiveEntryKind.Directory, Path = path, Mode = status.Mode & 0x1FF, ModifiedSeconds = status.ModifiedSeconds }).ConfigureAwait(false);
             await PackDirectoryAsync(directory, node, path).ConfigureAwait(false);
         }
     }
 
-    private async Task PackDirectoryAsync(DirectoryHandle directory, Node node, byte[] path)
+    private async Task PackDirectoryAsync(DirectoryHandle directory, DirectoryTrail.Node node, byte[] path)
     {
         // What waits will be an entry each, so it counts now: memory stays bounded however wide the tree is.
         var names = directory.ReadNames(_limits.MaxEntries - _entries - _pending.Count) ?? throw _limits.TooManyEntries();
-        var directories = new List<Node>();
+        var directories = new List<DirectoryTrail.Node>();
         foreach (var name in names)
         {
             _cancellationToken.ThrowIfCancellationRequested();
@@ -104,13 +103,13 @@ internal sealed class EnvironmentPacker
             switch (status.Kind)
             {
                 case FileKind.Directory:
-                    directories.Add(new Node(node, name));
+                    directories.Add(new DirectoryTrail.Node(node, name));
                     break;
                 case FileKind.SymbolicLink:
-                    await PackLinkAsync(directory, name, Join(path, name), status).ConfigureAwait(false);
+                    await PackLinkAsync(directory, name, DirectoryTrail.Join(path, name), status).ConfigureAwait(false);
                     break;
                 case FileKind.Regular:
-                    await PackFileAsync(directory, name, Join(path, name)).ConfigureAwait(false);
+                    await PackFileAsync(directory, name, DirectoryTrail.Join(path, name)).ConfigureAwait(false);
                     break;
                 default:
                     _skipped++;
@@ -180,19 +179,19 @@ internal sealed class EnvironmentPacker
         return _writer.WriteHeaderAsync(entry, _cancellationToken);
     }
 
-    private DirectoryHandle? Open(byte[] path, out FileStatus status)
+    private static DirectoryHandle? Open(DirectoryHandle from, byte[] path, out FileStatus status)
     {
         ReadOnlySpan<byte> at = path.Length == 0 ? "."u8 : path;
         try
         {
-            using (var pinned = _root.Pin(at))
+            using (var pinned = from.Pin(at))
             {
                 status = DirectoryHandle.StatusOf(pinned);
                 if (status.Kind == FileKind.Directory)
                     UntrustedFile.Grant(pinned, status, OwnerAll);
             }
 
-            return _root.OpenDirectory(at);
+            return from.OpenDirectory(at);
         }
         catch (SystemCallException e) when (path.Length > 0 && IsGone(e))
         {
@@ -203,26 +202,4 @@ internal sealed class EnvironmentPacker
 
     // Nothing runs any more when this is called; should a name change nevertheless, it counts as not there. It is never followed.
     private static bool IsGone(SystemCallException e) => e.Errno is Errno.NoEntry or Errno.NotDirectory or Errno.Loop or Errno.Invalid;
-
-    private static byte[] Join(byte[] path, byte[] name) => path.Length == 0 ? name : [.. path, (byte)'/', .. name];
-
-    /// <summary>A directory that waits; its path is made when it is needed, as 100,000 paths of 4 KB would not be small.</summary>
-    private sealed record Node(Node? Parent, byte[] Name)
-    {
-        public byte[] Path()
-        {
-            var names = new List<byte[]>();
-            for (var node = this; node.Parent is not null; node = node.Parent)
-                names.Add(node.Name);
-            var path = new ArrayBufferWriter<byte>();
-            for (var i = names.Count - 1; i >= 0; i--)
-            {
-                path.Write(names[i]);
-                if (i > 0)
-                    path.Write("/"u8);
-            }
-
-            return path.WrittenSpan.ToArray();
-        }
-    }
 }

@@ -21,7 +21,6 @@ internal sealed partial class EnvironmentStore : IAsyncDisposable
     private readonly EnvironmentStoreOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
-    private readonly DirectoryHandle _directory;
     private readonly PeriodicTimer _timer;
     private readonly Task _sweeping;
 
@@ -35,16 +34,15 @@ internal sealed partial class EnvironmentStore : IAsyncDisposable
         try
         {
             Directory.CreateDirectory(options.Directory);
-            _directory = DirectoryHandle.Open(options.Directory);
+            using var directory = DirectoryHandle.Open(options.Directory);
             // The names in it are as good as keys: nobody else on the host may list them.
-            DirectoryHandle.SetMode(_directory, 0x1C0);
+            DirectoryHandle.SetMode(directory, 0x1C0);
             using (Create(out var probe))
                 File.Delete(probe);
             RemoveLeftovers();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _directory?.Dispose();
             throw new SandboxException(SandboxErrorCode.Internal, $"Environments cannot be stored in '{options.Directory}': {e.Message.TrimEnd('.')}. Give the user that runs this program a writable directory there, or set DataDirectory to another one.", e);
         }
 
@@ -69,7 +67,7 @@ internal sealed partial class EnvironmentStore : IAsyncDisposable
     }
 
     /// <summary>Opens an environment's archive; it stays readable when it expires meanwhile. <see cref="Stream.Length"/> is its size.</summary>
-    /// <exception cref="SandboxException">There is none of that id.</exception>
+    /// <exception cref="SandboxException">There is none of that id, or it cannot be read.</exception>
     public FileStream Open(Guid id) => new(TryOpen(id) ?? throw NotFound(id), FileAccess.Read);
 
     /// <summary>The size of an environment's archive in bytes; null when there is none.</summary>
@@ -102,8 +100,11 @@ internal sealed partial class EnvironmentStore : IAsyncDisposable
     {
         _timer.Dispose();
         await _sweeping.ConfigureAwait(false);
-        _directory.Dispose();
     }
+
+    /// <summary>What is told when an archive that was whole when it was saved is not any more.</summary>
+    internal static SandboxException Damaged(Exception? cause = null) =>
+        new(SandboxErrorCode.Internal, "The stored environment is damaged on the sandbox's disk; save it again.", cause);
 
     /// <summary>Makes a finished file an environment, durably.</summary>
     internal StoredEnvironment Adopt(SafeFileHandle file, string temporaryPath)
@@ -116,7 +117,8 @@ internal sealed partial class EnvironmentStore : IAsyncDisposable
         File.Move(temporaryPath, path);
         try
         {
-            _directory.Sync();
+            using var directory = DirectoryHandle.Open(_options.Directory);
+            directory.Sync();
         }
         catch (SystemCallException)
         {
@@ -148,7 +150,9 @@ internal sealed partial class EnvironmentStore : IAsyncDisposable
         return null;
     }
 
-    private string PathOf(Guid id) => Path.Combine(_options.Directory, id.ToString("D", CultureInfo.InvariantCulture) + Extension);
+    private static string NameOf(Guid id) => id.ToString("D", CultureInfo.InvariantCulture) + Extension;
+
+    private string PathOf(Guid id) => Path.Combine(_options.Directory, NameOf(id));
 
     // Held open without sharing, which locks it: another process that opens the same store takes it for no leftover.
     private FileStream Create(out string path)
@@ -166,23 +170,41 @@ internal sealed partial class EnvironmentStore : IAsyncDisposable
         return file;
     }
 
-    // Opened first and judged by the open file: what is removed or replaced meanwhile does not matter.
+    // Opened first and judged by the open file: what is removed or replaced meanwhile does not matter. The store's directory is looked up each time, as
+    // saving does: an operator may have put another in its place.
     private SafeFileHandle? TryOpen(Guid id)
     {
-        SafeFileHandle file;
+        SafeFileHandle? file;
         try
         {
-            file = File.OpenHandle(PathOf(id), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.SequentialScan);
+            using var directory = DirectoryHandle.Open(_options.Directory);
+            file = TryOpen(directory, Encoding.ASCII.GetBytes(NameOf(id)));
         }
-        catch (FileNotFoundException)
+        catch (SystemCallException e)
         {
-            return null;
+            throw new SandboxException(SandboxErrorCode.Internal, $"The environment {id} could not be read: {e.Message}.", e);
         }
 
-        if (!IsExpired(File.GetLastWriteTimeUtc(file)))
+        if (file is null || !IsExpired(File.GetLastWriteTimeUtc(file)))
             return file;
         file.Dispose();
         return null;
+    }
+
+    private static SafeFileHandle? TryOpen(DirectoryHandle directory, byte[] name)
+    {
+        try
+        {
+            return UntrustedFile.TryOpen(directory, name, out _) ?? throw Damaged();
+        }
+        catch (SystemCallException e) when (e.Errno == Errno.NoEntry)
+        {
+            return null;
+        }
+        catch (SystemCallException e) when (e.Errno == Errno.Loop)
+        {
+            throw Damaged(e);
+        }
     }
 
     private bool IsExpired(DateTime savedUtc) => _timeProvider.GetUtcNow() - new DateTimeOffset(savedUtc) >= _options.Expiry;

@@ -188,22 +188,17 @@ internal sealed class EnvironmentUnpacker : IDisposable
         return _parent;
     }
 
+    // From the deepest directory that is there on: walked from the top, each of many directories at the end of a deep path would cost thousands of calls.
     private DirectoryHandle OpenOrMake(ReadOnlySpan<byte> path)
     {
+        var directory = OpenDeepest(path, out var missing);
         try
         {
-            return _root.OpenDirectory(path);
-        }
-        catch (SystemCallException e) when (e.Errno == Errno.NoEntry)
-        {
-        }
-
-        var directory = _root.OpenDirectory("."u8);
-        try
-        {
-            foreach (var range in path.Split((byte)'/'))
+            foreach (var range in missing.Split((byte)'/'))
             {
-                var name = path[range];
+                var name = missing[range];
+                if (name.IsEmpty)
+                    continue;
                 if (TryMakeDirectory(directory, name))
                 {
                     if (++_made > _limits.MaxEntries)
@@ -223,6 +218,24 @@ internal sealed class EnvironmentUnpacker : IDisposable
             directory.Dispose();
             throw;
         }
+    }
+
+    private DirectoryHandle OpenDeepest(ReadOnlySpan<byte> path, out ReadOnlySpan<byte> missing)
+    {
+        for (var length = path.Length; length > 0; length = Math.Max(0, path[..length].LastIndexOf((byte)'/')))
+        {
+            try
+            {
+                missing = path[length..];
+                return _root.OpenDirectory(path[..length]);
+            }
+            catch (SystemCallException e) when (e.Errno == Errno.NoEntry)
+            {
+            }
+        }
+
+        missing = path;
+        return _root.OpenDirectory("."u8);
     }
 
     private bool TryMakeDirectory(DirectoryHandle parent, ReadOnlySpan<byte> name)

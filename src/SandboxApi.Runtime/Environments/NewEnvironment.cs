@@ -44,10 +44,20 @@ internal sealed class NewEnvironment : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Stream.DisposeAsync().ConfigureAwait(false);
-        // Before it is closed, so that it never lies there without its lock.
-        if (!_isCommitted)
-            File.Delete(_path);
-        await _file.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            // Before it is closed, so that it never lies there without its lock.
+            if (!_isCommitted)
+                File.Delete(_path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The directory went away, or may not be written any more: nobody sees the file, and the next start removes it.
+        }
+        finally
+        {
+            await _file.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     internal static SandboxException Explain(Exception e) => new(

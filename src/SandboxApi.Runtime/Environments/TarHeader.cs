@@ -47,7 +47,11 @@ internal static class TarHeader
         if (kind != ArchiveEntryKind.Directory && rawPath[^1] == '/')
             throw InvalidArchive.Entry(rawPath, "has a directory's name but is none");
 
-        var size = extensions.Size ?? Size(header);
+        var stated = Size(header);
+        var size = extensions.Size ?? stated;
+        // The pax size is for what the header cannot state. Where it contradicts what the header can, each is the size to some tool.
+        if (size != stated && size <= ArchiveWriter.MaxOctalSize)
+            throw InvalidArchive.Entry(path, "has two sizes");
         // Tools disagree whether data follows then, so that one archive could be two.
         if (size != 0 && kind != ArchiveEntryKind.File)
             throw InvalidArchive.Entry(path, "has a size though it is no file");

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using SandboxApi.Runtime.Interop;
 
@@ -7,6 +8,7 @@ namespace SandboxApi.Runtime.Environments;
 internal static class UntrustedFile
 {
     private const int OwnerRead = 0x100;
+    private const int OwnerAll = 0x1C0;
 
     private static readonly uint Self = Processes.EffectiveUser();
 
@@ -27,14 +29,23 @@ internal static class UntrustedFile
         // The permissions as they were before Grant are what shall be kept.
         var opened = DirectoryHandle.StatusOf(file);
         status = opened with { Mode = opened.Inode == status.Inode ? status.Mode : opened.Mode };
-        if (status.Kind == FileKind.Regular)
-            return file;
-        file.Dispose();
-        return null;
+        if (status.Kind != FileKind.Regular)
+        {
+            file.Dispose();
+            return null;
+        }
+
+        // It may have another name, under which it comes again.
+        if (opened.Mode != status.Mode)
+            DirectoryHandle.SetMode(file, status.Mode);
+        return file;
     }
 
+    /// <summary>Opens up the home itself, which its owner may have locked: without that, nothing below it can be reached but by root.</summary>
+    public static void GrantHome(DirectoryHandle home) => Grant(home, DirectoryHandle.StatusOf(home), OwnerAll);
+
     /// <summary>Gives the owner the permissions in <paramref name="mode"/> when we are that owner and need them; root does not.</summary>
-    public static void Grant(SafeFileHandle pinned, FileStatus status, int mode)
+    public static void Grant(SafeHandle pinned, FileStatus status, int mode)
     {
         if (Self != 0 && Self == status.Uid && (status.Mode & mode) != mode)
             DirectoryHandle.AddMode(pinned, mode);

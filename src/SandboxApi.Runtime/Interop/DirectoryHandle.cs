@@ -150,7 +150,7 @@ internal sealed unsafe partial class DirectoryHandle : SafeHandleMinusOneIsInval
     /// The entry of /proc/self/fd is no path to be followed: the kernel goes straight to the pinned inode. fchmodat2 would do without,
     /// but is younger (Linux 6.6) than the systems this must run on. Never called for a symbolic link.
     /// </remarks>
-    public static void AddMode(SafeFileHandle pinned, int mode)
+    public static void AddMode(SafeHandle pinned, int mode)
     {
         var path = Encoding.ASCII.GetBytes($"/proc/self/fd/{pinned.DangerousGetHandle()}\0");
         // Safe: the array is pinned for the call and ends with NUL; the handle is kept alive over it.

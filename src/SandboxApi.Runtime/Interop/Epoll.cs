@@ -13,9 +13,10 @@ internal static unsafe partial class Epoll
 
     internal static int Create() => SystemCallException.Check(EpollCreate(CloseOnExec), "epoll_create1");
 
-    internal static void Watch(int epoll, int fd)
+    /// <summary>Watches a descriptor; its events carry its number and that of the watch.</summary>
+    internal static void Watch(int epoll, int fd, uint watch)
     {
-        var ev = new Event { Events = In, Data = (ulong)fd };
+        var ev = new Event { Events = In, Descriptor = fd, Watch = watch };
         SystemCallException.Check(EpollControl(epoll, Add, fd, &ev), "epoll_ctl");
     }
 
@@ -52,11 +53,12 @@ internal static unsafe partial class Epoll
     [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
     private static partial int EpollWait(int epoll, Event* events, int most, int timeout);
 
-    /// <summary>struct epoll_event, which x86-64 packs.</summary>
+    /// <summary>struct epoll_event, which x86-64 packs; its data, free to use, is the last two.</summary>
     [StructLayout(LayoutKind.Sequential, Pack = 4)]
     internal struct Event
     {
         public uint Events;
-        public ulong Data;
+        public int Descriptor;
+        public uint Watch;
     }
 }

@@ -7,6 +7,7 @@ internal static class Errno
     internal const int NoEntry = 2;
     internal const int Interrupted = 4;
     internal const int NoSuchAddress = 6;
+    internal const int BadDescriptor = 9;
     internal const int Again = 11;
     internal const int Access = 13;
     internal const int Busy = 16;
@@ -17,6 +18,7 @@ internal static class Errno
     internal const int Invalid = 22;
     internal const int NoSpace = 28;
     internal const int NameTooLong = 36;
+    internal const int NotImplemented = 38;
     internal const int NotEmpty = 39;
     internal const int Loop = 40;
     internal const int Overflow = 75;

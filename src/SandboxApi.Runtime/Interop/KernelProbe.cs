@@ -11,7 +11,10 @@ internal static unsafe partial class KernelProbe
     private const int WriteOnly = 2;
     private const long OpenAt2Number = 437;
     private const int OpenPath = 0x200000 | 0x80000; // O_PATH | O_CLOEXEC
-    private const int GetSeccomp = 21;
+    private const long SeccompNumber = 317;
+    private const uint GetActionAvailable = 2;
+    private const uint ActionError = 0x0005_0000;
+    private const long PidFdSendSignalNumber = 424;
 
     /// <summary>Whether entries can be made in the directory, read-only mounts included.</summary>
     public static bool CanWriteDirectory(string path) => Access(AtCurrentDirectory, path, WriteAndSearch, AtEffectiveAccess) == 0;
@@ -37,8 +40,35 @@ internal static unsafe partial class KernelProbe
         return 0;
     }
 
-    /// <summary>Asks for the seccomp mode of this thread: 0, or why not (EINVAL from a kernel without seccomp).</summary>
-    public static int SeccompError() => Control(GetSeccomp, 0, 0, 0, 0) < 0 ? Marshal.GetLastPInvokeError() : 0;
+    /// <summary>Asks seccomp(2) whether filters may answer with an error: 0, or why not.</summary>
+    public static int SeccompError()
+    {
+        var action = ActionError;
+
+        // Safe: the kernel reads the four bytes of this local.
+        return Seccomp(SeccompNumber, GetActionAvailable, 0, &action) < 0 ? Marshal.GetLastPInvokeError() : 0;
+    }
+
+    /// <summary>Signals through a descriptor that is none: 0 where pidfd_send_signal(2) minds just that, or why it is refused.</summary>
+    public static int PidFdError()
+    {
+        _ = PidFdSendSignal(PidFdSendSignalNumber, -1, 0, null, 0);
+        return Marshal.GetLastPInvokeError() is var error && error != Errno.BadDescriptor ? error : 0;
+    }
+
+    /// <summary>Makes a sealed file in memory and closes it: 0, or why not.</summary>
+    public static int MemoryFileError()
+    {
+        try
+        {
+            _ = Descriptors.Close(MemoryFiles.CreateSealed([], executable: true));
+            return 0;
+        }
+        catch (SystemCallException exception)
+        {
+            return exception.Errno;
+        }
+    }
 
     [LibraryImport("libc", EntryPoint = "faccessat", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Access(int directory, string path, int mode, int flags);
@@ -46,6 +76,9 @@ internal static unsafe partial class KernelProbe
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial long OpenAt2(long number, int directory, byte* path, ulong* how, nuint size);
 
-    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
-    private static partial int Control(int option, nuint second, nuint third, nuint fourth, nuint fifth);
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial long Seccomp(long number, uint operation, uint flags, uint* action);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial long PidFdSendSignal(long number, int descriptor, int signal, void* information, uint flags);
 }

@@ -52,7 +52,30 @@ internal static unsafe partial class Processes
 
     internal static void KillChild(int pid) => _ = SendSignal(pid, Kill);
 
-    /// <summary>Waits for a child that was killed or is about to end.</summary>
+    /// <summary>Waits until a child has ended; its number stays its own until it is reaped.</summary>
+    internal static void WaitForEnd(int pid)
+    {
+        while (WaitId(1 /* P_PID */, pid, null, 4 | 0x01000000 /* WEXITED, WNOWAIT */) < 0 && Marshal.GetLastPInvokeError() == Errno.Interrupted)
+        {
+        }
+    }
+
+    /// <summary>Whether a signal or a debugger has stopped a process (proc_pid_stat(5)).</summary>
+    internal static bool IsStopped(int pid)
+    {
+        try
+        {
+            var status = File.ReadAllText($"/proc/{pid}/stat");
+            return status.AsSpan(status.LastIndexOf(')') + 1).TrimStart() is ['T' or 't', ..];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It has ended.
+            return false;
+        }
+    }
+
+    /// <summary>Reaps a child that has ended.</summary>
     internal static void Reap(int pid)
     {
         int status;
@@ -78,6 +101,9 @@ internal static unsafe partial class Processes
 
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     private static partial int WaitPid(int pid, int* status, int options);
+
+    [LibraryImport("libc", EntryPoint = "waitid", SetLastError = true)]
+    private static partial int WaitId(int kind, int pid, void* information, int options);
 
     [LibraryImport("libc", EntryPoint = "posix_spawn")]
     private static partial int PosixSpawn(int* pid, byte* path, void* actions, void* attributes, byte** arguments, byte** variables);

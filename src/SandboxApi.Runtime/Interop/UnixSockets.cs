@@ -55,9 +55,6 @@ internal static unsafe partial class UnixSockets
         return true;
     }
 
-    /// <summary>Ends the connection both ways; whoever waits for it sees its end.</summary>
-    internal static void Shutdown(int socket) => _ = ShutDown(socket, 2 /* SHUT_RDWR */);
-
     /// <summary>How long <see cref="Send"/> waits for an end that does not read, before it counts as gone.</summary>
     internal static void LimitSending(int socket, TimeSpan time)
     {
@@ -97,6 +94,9 @@ internal static unsafe partial class UnixSockets
         }
     }
 
+    /// <summary>Ends the connection in both directions: whoever waits at either end goes on, whatever state the other is in.</summary>
+    internal static void Shutdown(int socket) => _ = ShutdownSocket(socket, 2);
+
     private static nuint Pack(byte* control, ReadOnlySpan<int> descriptors)
     {
         var header = (ControlHeader*)control;
@@ -124,11 +124,11 @@ internal static unsafe partial class UnixSockets
     [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
     private static partial int SocketPair(int domain, int type, int protocol, int* pair);
 
-    [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
-    private static partial int ShutDown(int socket, int how);
-
     [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
     private static partial int SetOption(int socket, int level, int option, void* value, uint length);
+
+    [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
+    private static partial int ShutdownSocket(int socket, int how);
 
     [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
     private static partial nint SendMessage(int socket, MessageHeader* message, int flags);

@@ -126,6 +126,8 @@ internal sealed partial class SandboxPool : IAsyncDisposable
             SlotCgroup cgroup;
             try
             {
+                if (failures > 0)
+                    _cgroups.Forget(slot);
                 cgroup = _cgroups.Slot(slot);
                 sandbox = await MakeAsync(slot, cgroup, idBase).ConfigureAwait(false);
                 _trouble = null;
@@ -135,11 +137,12 @@ internal sealed partial class SandboxPool : IAsyncDisposable
             catch (Exception exception) when (exception is SandboxException or IOException or PlatformNotSupportedException or UnauthorizedAccessException)
             {
                 _trouble = exception.Message;
-                _cgroups.Forget(slot);
-                _first.TrySetException(new PlatformNotSupportedException($"No sandbox can be made on this host. {exception.Message} 'sandbox doctor' tells what is missing."));
-                if (!_stopping.IsCancellationRequested)
+                _first.TrySetException(new PlatformNotSupportedException($"No sandbox can be made on this host. {exception.Message}", exception));
+
+                // The first failure of a slot is told at once, those of a lasting fault every ten seconds or so.
+                if (failures % 16 == 0 && !_stopping.IsCancellationRequested)
                     LogNotMade(slot, exception.Message);
-                await PauseAsync(TimeSpan.FromMilliseconds(Math.Min(5000, 50 << Math.Min(failures++, 6)))).ConfigureAwait(false);
+                await PauseAsync(TimeSpan.FromMilliseconds(50 << Math.Min(failures++, 4))).ConfigureAwait(false);
                 continue;
             }
 
@@ -153,8 +156,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
                 await ready.Done.ConfigureAwait(false);
             }
 
-            if (!await sandbox.DestroyAsync(s_patience).ConfigureAwait(false))
-                await QuarantineAsync(slot, sandbox).ConfigureAwait(false);
+            await EndAsync(slot, sandbox).ConfigureAwait(false);
         }
     }
 
@@ -163,14 +165,30 @@ internal sealed partial class SandboxPool : IAsyncDisposable
         cgroup.Widen();
         var launcher = await _launcher.GetAsync().ConfigureAwait(false);
         var made = await launcher.CreateAsync(slot, idBase, _options.StorageLimit, _options.StorageInodes).ConfigureAwait(false);
-        return await SandboxProcess.SetUpAsync(_loop, cgroup, _launcher.IsPrivileged ? idBase + 1 : null, made).ConfigureAwait(false);
+        var sandbox = new SandboxProcess(_loop, cgroup, _launcher.IsPrivileged ? idBase + 1 : null, made);
+        try
+        {
+            await sandbox.SetUpAsync().ConfigureAwait(false);
+            return sandbox;
+        }
+        catch
+        {
+            await EndAsync(slot, sandbox).ConfigureAwait(false);
+            throw;
+        }
     }
 
-    /// <summary>Something in the sandbox cannot die (a process waits for a device, say): the slot is not used before it has.</summary>
-    private async Task QuarantineAsync(int slot, SandboxProcess sandbox)
+    /// <summary>Kills a sandbox and waits until nothing of it is left. What cannot die (a process that waits for a device, say) keeps its slot until it does.</summary>
+    private async Task EndAsync(int slot, SandboxProcess sandbox)
     {
-        LogStuck(slot);
-        await Task.WhenAny(sandbox.Ended, _stopped.Task).ConfigureAwait(false);
+        sandbox.Kill();
+        if (!await sandbox.Ended.WithinAsync(s_patience).ConfigureAwait(false))
+        {
+            LogStuck(slot);
+            await Task.WhenAny(sandbox.Ended, _stopped.Task).ConfigureAwait(false);
+        }
+
+        sandbox.Dispose();
     }
 
     private async Task PauseAsync(TimeSpan time) =>

@@ -14,6 +14,9 @@ internal sealed class RootPlan
     private readonly HashSet<string> _directories = [];
     private readonly List<string> _descriptions = [];
 
+    /// <summary>The network that goes with it: the host's needs more of /etc than loopback.</summary>
+    internal required NetworkMode Network { get; init; }
+
     /// <summary>The plan as it travels.</summary>
     internal ReadOnlySpan<byte> Bytes => _bytes.WrittenSpan;
 

@@ -18,17 +18,20 @@ internal static class RootPlanner
     /// <summary>Directories that a sandbox has of its own, whatever the root.</summary>
     private static readonly HashSet<string> s_own = ["proc", "sys", "dev", "tmp", "home", "run", "utils", "lost+found"];
 
-    internal static RootPlan Plan(LocalSandboxOptions options, string librariesDirectory, string instanceDirectory)
+    internal static RootPlan Plan(LocalSandboxOptions options, NetworkMode network, string? librariesDirectory, string instanceDirectory)
     {
-        var plan = new RootPlan();
+        var plan = new RootPlan { Network = network };
         AddOwn(plan);
         if (options.RootFs is { } rootFs)
             AddRootFs(plan, Path.GetFullPath(rootFs), instanceDirectory);
         else
-            AddHost(plan, options.Network);
+            AddHost(plan, network);
         foreach (var path in options.ReadOnlyPaths)
             plan.AddBind(path.Trim('/'), path);
-        plan.AddBind("utils/libs", librariesDirectory);
+        if (librariesDirectory is null)
+            plan.AddDirectory("utils/libs");
+        else
+            plan.AddBind("utils/libs", librariesDirectory);
         return plan;
     }
 

@@ -15,7 +15,25 @@ internal sealed class CommandRunner(SandboxProcess sandbox, SlotCgroup cgroup, T
     /// <summary>Whether the sandbox still lives, so that another command may follow.</summary>
     internal bool CanGoOn { get; private set; } = true;
 
+    /// <summary>Why the sandbox, rather than the command, failed; null when it did not.</summary>
+    internal string? Trouble { get; private set; }
+
     internal async Task<CommandResult> RunAsync(Command command, EffectiveLimits limits, IReadOnlyList<string> variables, string? stdin, Action<bool, ReadOnlyMemory<byte>>? onOutput)
+    {
+        try
+        {
+            return await RunOnceAsync(command, limits, variables, stdin, onOutput).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The host failed us: it has no descriptors left, say, or the cgroup was taken away. Nothing certain can be said about the command then.
+            CanGoOn = false;
+            Trouble = "The sandbox could not run the command: " + exception.Message;
+            return NotRun(command.Script, Verdict.Error, (int)ExecutionStatus.UnknownError, Trouble);
+        }
+    }
+
+    private async Task<CommandResult> RunOnceAsync(Command command, EffectiveLimits limits, IReadOnlyList<string> variables, string? stdin, Action<bool, ReadOnlyMemory<byte>>? onOutput)
     {
         if (limits.WallTime <= TimeSpan.Zero)
             return NotRun(command.Script, Verdict.Timeout, (int)ExecutionStatus.Timeout, TimedOut(limits));
@@ -41,7 +59,7 @@ internal sealed class CommandRunner(SandboxProcess sandbox, SlotCgroup cgroup, T
         {
             // The run's own budget bounds the time, so this cannot overflow a timer.
             if (!await execution.Ended.WithinAsync(limits.WallTime + s_grace).ConfigureAwait(false))
-                await sandbox.ForceEndAsync(execution, CommandEnd.TimedOut, s_patience).ConfigureAwait(false);
+                await sandbox.ForceEndAsync(execution, s_patience).ConfigureAwait(false);
             outcome = await execution.Ended.ConfigureAwait(false);
         }
 
@@ -85,7 +103,7 @@ internal sealed class CommandRunner(SandboxProcess sandbox, SlotCgroup cgroup, T
             ExitCode = outcome.ExitCode,
             ReachedCpuLimit = limits.Limits.CpuTime is { } most && cpuTime >= most,
             WasKilledForMemory = after.OutOfMemoryKills > before.OutOfMemoryKills,
-            WasRefusedProcess = after.ForksRefused > before.ForksRefused,
+            WasRefusedProcess = after.ForksRefused > before.ForksRefused && (outcome.End != CommandEnd.NotStarted || cgroup.HasNoProcessLeft()),
             StorageIsFull = isFull,
             StorageBecameFull = isFull && !wasFull,
             WasCut = execution.Stdout.IsTruncated || execution.Stderr.IsTruncated,
@@ -105,6 +123,8 @@ internal sealed class CommandRunner(SandboxProcess sandbox, SlotCgroup cgroup, T
             stderr += (stderr.Length > 0 ? "\n" : "") + TimedOut(limits);
         else if (outcome.End == CommandEnd.NotStarted)
             stderr = new SystemCallException("starting the command", outcome.Exited.StartErrno).Message;
+        if (verdict == Verdict.Error)
+            Trouble = outcome.End == CommandEnd.NotStarted ? stderr : "The sandbox ended while the command ran.";
 
         return new CommandResult
         {

@@ -47,7 +47,7 @@ internal sealed class CpuWatch : IDisposable
         {
             if (_disposed)
                 return;
-            var left = _limit - _cgroup.CpuTime()!.Value;
+            var left = Left();
             if (left > TimeSpan.Zero)
             {
                 var earliest = left / System.Environment.ProcessorCount;
@@ -59,5 +59,18 @@ internal sealed class CpuWatch : IDisposable
         }
 
         _onReached();
+    }
+
+    private TimeSpan Left()
+    {
+        try
+        {
+            return _limit - _cgroup.CpuTime()!.Value;
+        }
+        catch (IOException)
+        {
+            // The counter was taken away: what cannot be limited any more is ended.
+            return TimeSpan.Zero;
+        }
     }
 }

@@ -13,6 +13,9 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
 
     private readonly Limits _operatorLimits = OperatorLimits(options);
 
+    /// <summary>The same in both directions: what no sandbox could start from (a sparse file, one file of many names) is not kept either, and costs the host nothing.</summary>
+    private ArchiveLimits EnvironmentLimits => new() { MaxBytes = Math.Min(options.EnvironmentLimit, options.StorageLimit), MaxEntries = (int)Math.Min(options.StorageInodes, int.MaxValue) };
+
     /// <summary>The operator's limits of a command.</summary>
     internal static Limits OperatorLimits(LocalSandboxOptions options) => new()
     {
@@ -81,12 +84,34 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
 
     private async Task UnpackAsync(SandboxLease lease, Stream? stored, Stream? archive, CancellationToken cancellationToken)
     {
-        var limits = new ArchiveLimits { MaxBytes = Math.Min(options.EnvironmentLimit, options.StorageLimit), MaxEntries = (int)Math.Min(options.StorageInodes, int.MaxValue) };
         FileOwner? owner = lease.Sandbox.Student is { } student ? new FileOwner(student, student) : null;
-        if (stored is not null)
-            await EnvironmentUnpacker.UnpackAsync(stored, lease.Sandbox.Home, owner, limits, cancellationToken).ConfigureAwait(false);
-        if (archive is not null)
-            await EnvironmentUnpacker.UnpackAsync(archive, lease.Sandbox.Home, owner, limits, cancellationToken).ConfigureAwait(false);
+
+        // One that died is filled no further: what lies in it is charged to this program, which may be why the kernel chose it.
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lease.Sandbox.EndedToken);
+        try
+        {
+            if (stored is not null)
+                await UnpackStoredAsync(stored, lease, owner, either.Token).ConfigureAwait(false);
+            if (archive is not null)
+                await EnvironmentUnpacker.UnpackAsync(archive, lease.Sandbox.Home, owner, EnvironmentLimits, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (lease.Sandbox.Ended.IsCompleted && !cancellationToken.IsCancellationRequested)
+        {
+            throw new SandboxException(SandboxErrorCode.Internal, "The sandbox ended while the environment was laid into it; try again.");
+        }
+    }
+
+    private async Task UnpackStoredAsync(Stream stored, SandboxLease lease, FileOwner? owner, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await EnvironmentUnpacker.UnpackAsync(stored, lease.Sandbox.Home, owner, EnvironmentLimits, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SandboxException e) when (e.Code == SandboxErrorCode.InvalidArchive)
+        {
+            // It was valid when it was saved: not the caller's fault.
+            throw EnvironmentStore.Damaged(e);
+        }
     }
 
     private async Task<(int Status, List<CommandResult> Results, string? Message)> RunCommandsAsync(ExecutionConfig config, SandboxLease lease, RunEvents events)
@@ -107,7 +132,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
             events.Add(new RunEvent.CommandFinished(index, result));
 
             if (result.Verdict == Verdict.Error)
-                return ((int)ExecutionStatus.UnknownError, results, result.Stderr.Length > 0 ? result.Stderr : "The sandbox ended while the command ran.");
+                return ((int)ExecutionStatus.UnknownError, results, runner.Trouble);
             if (result.ExitCode != 0 && !command.IgnoresFailure)
                 return (result.ExitCode, results, null);
             if (!runner.CanGoOn && index + 1 < config.Commands.Count)
@@ -126,6 +151,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
         if (!await EndAllAsync(lease).ConfigureAwait(false))
             return Fail(collected, "A process in the sandbox does not end although it was killed, so nothing could be collected.");
 
+        UntrustedFile.GrantHome(lease.Sandbox.Home);
         if (config.Save)
             collected = await SaveAsync(collected, lease.Sandbox.Home, cancellationToken).ConfigureAwait(false);
         if (config.ResultPath is not { } path)
@@ -154,18 +180,17 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
 
     private async Task<ExecutionResult> SaveAsync(ExecutionResult collected, DirectoryHandle home, CancellationToken cancellationToken)
     {
-        var limits = new ArchiveLimits { MaxBytes = options.EnvironmentLimit, MaxEntries = (int)Math.Min(options.StorageInodes, int.MaxValue) };
         try
         {
             var environment = environments.Begin();
             await using (environment.ConfigureAwait(false))
             {
-                await EnvironmentPacker.PackAsync(home, environment.Stream, limits, cancellationToken).ConfigureAwait(false);
+                await EnvironmentPacker.PackAsync(home, environment.Stream, EnvironmentLimits, cancellationToken).ConfigureAwait(false);
                 var stored = await environment.CommitAsync(cancellationToken).ConfigureAwait(false);
                 return collected with { Environment = stored.Id, Expire = stored.Expires };
             }
         }
-        catch (Exception exception) when (exception is SandboxException or IOException)
+        catch (Exception exception) when (exception is SandboxException or IOException or UnauthorizedAccessException)
         {
             return Fail(collected, "The environment was not saved. " + exception.Message);
         }

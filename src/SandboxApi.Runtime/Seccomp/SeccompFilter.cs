@@ -34,13 +34,17 @@ internal sealed class SeccompFilter
         filter.DenyUnlessEqual(SystemCalls.Architecture, SystemCalls.NotImplemented);
         filter.Load(OffsetNumber);
         filter.DenyFrom(SystemCalls.FirstUnknown, SystemCalls.NotImplemented);
+        filter.DenyBetween(SystemCalls.FirstUnused, SystemCalls.FirstShared, SystemCalls.NotImplemented);
         foreach (var number in SystemCalls.NotPermittedCalls)
             filter.DenyEqual(number, SystemCalls.NotPermitted);
         foreach (var number in SystemCalls.NotImplementedCalls)
             filter.DenyEqual(number, SystemCalls.NotImplemented);
         filter.DenyBits(SystemCalls.Clone, 0, SystemCalls.CloneNamespaces, SystemCalls.NotPermitted);
         filter.DenyBits(SystemCalls.Unshare, 0, SystemCalls.CloneNamespaces | SystemCalls.CloneNewTime, SystemCalls.NotPermitted);
-        filter.DenyValues(SystemCalls.InputOutputControl, 1, SystemCalls.TerminalRequests, SystemCalls.NotPermitted);
+        foreach (var (number, argument) in SystemCalls.CallsOnOthers)
+            filter.DenyValues(number, argument, [SystemCalls.Init], SystemCalls.NotPermitted);
+        filter.DenyValues(SystemCalls.InputOutputControl, 1, SystemCalls.DeniedRequests, SystemCalls.NotPermitted);
+        filter.KeepCoreLimit();
         filter.AllowFamilies();
         filter.Emit(Return, ActionAllow);
         return filter.ToBytes();
@@ -61,6 +65,12 @@ internal sealed class SeccompFilter
         Deny(errno);
     }
 
+    private void AllowEqual(uint value)
+    {
+        Emit(JumpEqual, value, 0, 1);
+        Emit(Return, ActionAllow);
+    }
+
     private void DenyUnlessEqual(uint value, uint errno)
     {
         Emit(JumpEqual, value, 1, 0);
@@ -73,13 +83,21 @@ internal sealed class SeccompFilter
         Deny(errno);
     }
 
+    private void DenyBetween(uint first, uint end, uint errno)
+    {
+        Emit(JumpGreaterOrEqual, first, 0, 2);
+        Emit(JumpGreaterOrEqual, end, 1, 0);
+        Deny(errno);
+    }
+
+    /// <summary>As <see cref="DenyValues"/>, it goes on to the rules below, of which one may be about the same call.</summary>
     private void DenyBits(uint number, int argument, uint bits, uint errno)
     {
         Emit(JumpEqual, number, 0, 4);
         Load(OffsetArgument(argument));
         Emit(JumpAnyBit, bits, 0, 1);
         Deny(errno);
-        Emit(Return, ActionAllow);
+        Load(OffsetNumber);
     }
 
     private void DenyValues(uint number, int argument, ReadOnlySpan<uint> values, uint errno)
@@ -88,23 +106,56 @@ internal sealed class SeccompFilter
         Load(OffsetArgument(argument));
         foreach (var value in values)
             DenyEqual(value, errno);
+        Load(OffsetNumber);
+    }
+
+    /// <summary>setrlimit and prlimit64: whoever sets the limit of core dumps is told that it was set, and it stays; programs that want none may depend on it.</summary>
+    private void KeepCoreLimit()
+    {
+        Emit(JumpEqual, SystemCalls.SetLimit, 0, 4);
+        Load(OffsetArgument(0));
+        Emit(JumpEqual, SystemCalls.CoreLimit, 0, 1);
+        Deny(0);
+        Emit(Return, ActionAllow);
+
+        // With a new limit only: a pointer, of which either half may be zero.
+        Emit(JumpEqual, SystemCalls.GetAndSetLimit, 0, 8);
+        Load(OffsetArgument(1));
+        Emit(JumpEqual, SystemCalls.CoreLimit, 0, 5);
+        Load(OffsetArgument(2));
+        Emit(JumpEqual, 0, 0, 2);
+        Load(OffsetArgument(2) + 4);
+        Emit(JumpEqual, 0, 1, 0);
+        Deny(0);
         Emit(Return, ActionAllow);
     }
 
-    /// <summary>socket and socketpair: Unix, IPv4, IPv6, and of netlink the part that lists one's own interfaces.</summary>
+    /// <summary>socket and socketpair: Unix, of netlink the part that lists one's own interfaces, and of IPv4 and IPv6 what needs no module.</summary>
     private void AllowFamilies()
     {
+        var protocols = SystemCalls.InternetProtocols;
+        var internet = (byte)(5 + (protocols.Length * 2));
+
         // Either call goes on below; all others jump over the part.
         Emit(JumpEqual, SystemCalls.Socket, 1, 0);
-        Emit(JumpEqual, SystemCalls.SocketPair, 0, 9);
+        Emit(JumpEqual, SystemCalls.SocketPair, 0, (byte)(9 + internet));
         Load(OffsetArgument(0));
-        Emit(JumpEqual, SystemCalls.FamilyUnix, 6, 0);
+        Emit(JumpEqual, SystemCalls.FamilyUnix, (byte)(6 + internet), 0);
         Emit(JumpEqual, SystemCalls.FamilyInternet, 5, 0);
         Emit(JumpEqual, SystemCalls.FamilyInternet6, 4, 0);
         Emit(JumpEqual, SystemCalls.FamilyNetlink, 0, 2);
         Load(OffsetArgument(2));
-        Emit(JumpEqual, SystemCalls.NetlinkRoute, 1, 0);
+        Emit(JumpEqual, SystemCalls.NetlinkRoute, (byte)(1 + internet), 0);
         Deny(SystemCalls.FamilyNotSupported);
+
+        // IPv4 and IPv6.
+        Load(OffsetArgument(1));
+        Emit(JumpAnyBit, SystemCalls.UnusualTypes, 0, 1);
+        Deny(SystemCalls.TypeNotSupported);
+        Load(OffsetArgument(2));
+        foreach (var protocol in protocols)
+            AllowEqual(protocol);
+        Deny(SystemCalls.ProtocolNotSupported);
         Emit(Return, ActionAllow);
     }
 

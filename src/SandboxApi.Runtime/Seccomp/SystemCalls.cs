@@ -7,15 +7,26 @@ internal static class SystemCalls
     internal const uint NotPermitted = 1;
     internal const uint NotImplemented = 38;
     internal const uint FamilyNotSupported = 97;
+    internal const uint ProtocolNotSupported = 93;
+    internal const uint TypeNotSupported = 94;
 
     /// <summary>From here on: calls newer than this list, and (bit 30) the x32 interface.</summary>
     internal const uint FirstUnknown = 470;
+
+    /// <summary>The numbers between the old list and the one that all architectures share: the kernel puts calls of its own use there (uretprobe, uprobe).</summary>
+    internal const uint FirstUnused = 335;
+    internal const uint FirstShared = 424;
 
     internal const uint Clone = 56;
     internal const uint Unshare = 272;
     internal const uint InputOutputControl = 16;
     internal const uint Socket = 41;
     internal const uint SocketPair = 53;
+    internal const uint SetLimit = 160;
+    internal const uint GetAndSetLimit = 302;
+
+    /// <summary>RLIMIT_CORE: see where the launcher sets it.</summary>
+    internal const uint CoreLimit = 4;
 
     /// <summary>New mount, cgroup, uts, ipc, user, pid and network namespace.</summary>
     internal const uint CloneNamespaces = 0x7E020000;
@@ -29,8 +40,25 @@ internal static class SystemCalls
     internal const uint FamilyNetlink = 16;
     internal const uint NetlinkRoute = 0;
 
-    /// <summary>TIOCSTI (types into a terminal) and TIOCLINUX (pastes into a console).</summary>
-    internal static ReadOnlySpan<uint> TerminalRequests => [0x5412, 0x541C];
+    /// <summary>Bits of a socket's type that streams (1), datagrams (2) and raw sockets (3, which the kernel refuses) lack.</summary>
+    internal const uint UnusualTypes = 0xC;
+
+    /// <summary>What IPv4 and IPv6 sockets may speak: the type's own, ICMP, TCP, UDP, ICMPv6. For any other the kernel would load a module (dccp, sctp, l2tp, smc).</summary>
+    internal static ReadOnlySpan<uint> InternetProtocols => [0, 1, 6, 17, 58];
+
+    /// <summary>
+    /// TIOCSTI (types into a terminal) and TIOCLINUX (pastes into a console); and SIOCGIFBR, SIOCSIFBR, SIOCBRADDBR, SIOCBRDELBR, SIOCGIFVLAN and SIOCSIFVLAN,
+    /// for which the kernel loads the modules of bridges and VLANs before it asks who calls.
+    /// </summary>
+    internal static ReadOnlySpan<uint> DeniedRequests => [0x5412, 0x541C, 0x8940, 0x8941, 0x89A0, 0x89A1, 0x8982, 0x8983];
+
+    /// <summary>
+    /// Calls that change another process's limits or scheduling, and which argument says whose: prlimit64, sched_setaffinity, sched_setscheduler, sched_setparam,
+    /// sched_setattr, setpriority, ioprio_set. Not for init (pid 1): where an ordinary user started the server, it has the student's uid.
+    /// </summary>
+    internal static ReadOnlySpan<(uint Number, int Argument)> CallsOnOthers => new[] { (302u, 0), (203u, 0), (144u, 0), (142u, 0), (314u, 0), (141u, 1), (251u, 1) };
+
+    internal const uint Init = 1;
 
     /// <summary>What answers "not permitted".</summary>
     internal static ReadOnlySpan<uint> NotPermittedCalls =>
@@ -68,6 +96,11 @@ internal static class SystemCalls
 
         // io_uring_setup, io_uring_enter, io_uring_register do file and network work past this filter.
         425, 426, 427,
+
+        // cachestat tells what others have read of a shared file (CVE-2025-21691; not every kernel asks whose file it is).
+        451,
+        // io_setup takes from one count of the whole host (fs.aio-max-nr), which a single sandbox could use up.
+        206,
 
         // Gone or never there: uselib, sysfs, _sysctl, create_module, get_kernel_syms, query_module, nfsservctl, getpmsg, putpmsg, afs_syscall, tuxcall, security, vserver.
         134, 139, 156, 174, 177, 178, 180, 181, 182, 183, 184, 185, 236,

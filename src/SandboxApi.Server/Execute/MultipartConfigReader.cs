@@ -13,6 +13,11 @@ internal sealed class MultipartConfigReader(SandboxServerOptions options, Spool 
     /// <summary>As many fields as Django takes; each costs some work, none is worth more.</summary>
     private const int MaxFields = 1000;
 
+    /// <summary>The error numbers of a full disk (errno(3)).</summary>
+    private const int NoSpace = 28;
+
+    private const int QuotaExceeded = 122;
+
     internal async Task<ExecuteRequest> ReadAsync(Stream body, StringSegment boundary, CancellationToken cancellationToken)
     {
         var text = HeaderUtilities.RemoveQuotes(boundary).ToString();
@@ -124,8 +129,9 @@ internal sealed class MultipartConfigReader(SandboxServerOptions options, Spool 
     }
 
     /// <summary>The cause, a full disk most likely, holds paths of the host: it goes to the log only.</summary>
-    private static SandboxException SpoolFailed(Exception exception) =>
-        new(SandboxErrorCode.Internal, "The server could not keep the environment archive on its disk; tell its operator.", exception);
+    private static SandboxException SpoolFailed(Exception exception) => exception.HResult is NoSpace or QuotaExceeded
+        ? new RequestException(StatusCodes.Status507InsufficientStorage, "The disk where the server keeps environment archives is full; try again later, or tell its operator.", SandboxErrorCode.Internal, exception)
+        : new SandboxException(SandboxErrorCode.Internal, "The server could not keep the environment archive on its disk; tell its operator.", exception);
 
     private sealed class Fields
     {

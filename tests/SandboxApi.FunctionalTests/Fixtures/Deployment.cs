@@ -20,11 +20,11 @@ internal sealed class Deployment : IAsyncDisposable
 
     public Uri Url { get; }
 
-    public static async Task<Deployment> StartAsync(LocalSandboxOptions options)
+    public static async Task<Deployment> StartAsync(LocalSandboxOptions options, TimeProvider? time = null)
     {
         foreach (var protection in TestHost.Waived)
             options.Waive.Add(protection);
-        var local = await LocalSandbox.StartAsync(options);
+        var local = await LocalSandbox.StartAsync(options, timeProvider: time);
         try
         {
             var serving = new SandboxServerOptions();

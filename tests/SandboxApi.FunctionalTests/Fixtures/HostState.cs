@@ -55,26 +55,16 @@ internal static class HostState
         return found;
     }
 
-    /// <summary>The host's pid of the init of the sandbox in which a process runs: pid 1 of the same pid namespace.</summary>
+    /// <summary>The host's pid of the init of the sandbox in which a process runs: the one of its ancestors that is pid 1 in there.</summary>
+    /// <remarks>What a sandbox leaves behind becomes init's child; and unlike the namespaces of an init, its status can be read by everybody.</remarks>
     public static int InitOf(int pid)
     {
-        var wanted = new FileInfo($"/proc/{pid}/ns/pid").LinkTarget;
-        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        for (var ancestor = pid; ancestor > 1;)
         {
-            if (!int.TryParse(Path.GetFileName(directory), out var candidate))
-                continue;
-            try
-            {
-                if (new FileInfo(directory + "/ns/pid").LinkTarget != wanted)
-                    continue;
-                var pids = File.ReadLines(directory + "/status").First(line => line.StartsWith("NSpid:", StringComparison.Ordinal));
-                if (pids.EndsWith("\t1", StringComparison.Ordinal))
-                    return candidate;
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                // It ended between listing and reading, or is not ours to look into.
-            }
+            var status = File.ReadAllLines($"/proc/{ancestor}/status");
+            if (status.First(line => line.StartsWith("NSpid:", StringComparison.Ordinal)).EndsWith("\t1", StringComparison.Ordinal))
+                return ancestor;
+            ancestor = int.Parse(status.First(line => line.StartsWith("PPid:", StringComparison.Ordinal))["PPid:".Length..]);
         }
 
         throw new InvalidOperationException($"Process {pid} has no init.");

@@ -25,18 +25,12 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public int Id => process.Id;
 
+    public bool HasEnded => process.HasExited;
+
+    /// <summary>Starts one and waits until it is ready.</summary>
     public static async Task<ServerProcess> StartAsync(string dataDirectory, string temporaryDirectory, params string[] settings)
     {
-        var url = $"http://127.0.0.1:{FreePort()}";
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "sandbox"), ["serve", "--urls", url, "--data-directory", dataDirectory, .. settings])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["TMPDIR"] = temporaryDirectory },
-        };
-        if (TestHost.Waived.Count > 0)
-            start.Environment["SANDBOX_WAIVE"] = string.Join(',', TestHost.Waived);
-        var server = new ServerProcess(Process.Start(start)!, new Uri(url));
+        var server = Begin(dataDirectory, temporaryDirectory, "true", settings);
         try
         {
             await server.WaitUntilReadyAsync();
@@ -47,6 +41,28 @@ internal sealed class ServerProcess : IAsyncDisposable
             await server.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Starts one without waiting, after a command of the shell in the same process, that sets a limit say.</summary>
+    public static ServerProcess Begin(string dataDirectory, string temporaryDirectory, string before, params string[] settings)
+    {
+        var url = $"http://127.0.0.1:{FreePort()}";
+        var start = new ProcessStartInfo("bash", ["-c", before + " && exec \"$@\"", "bash", Path.Combine(AppContext.BaseDirectory, "sandbox"), "serve", "--urls", url, "--data-directory", dataDirectory, .. settings])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["TMPDIR"] = temporaryDirectory },
+        };
+        if (TestHost.Waived.Count > 0)
+            start.Environment["SANDBOX_WAIVE"] = string.Join(',', TestHost.Waived);
+        return new ServerProcess(Process.Start(start)!, new Uri(url));
+    }
+
+    /// <summary>Waits for its end by itself; the exit code.</summary>
+    public async Task<int> EndAsync()
+    {
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return process.ExitCode;
     }
 
     /// <summary>SIGKILL, for the server's process alone.</summary>
@@ -65,25 +81,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         return process.ExitCode;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (!process.HasExited)
-        {
-            process.Kill(entireProcessTree: false);
-            await process.WaitForExitAsync();
-        }
-
-        process.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private async Task WaitUntilReadyAsync()
+    public async Task WaitUntilReadyAsync()
     {
         using var http = new HttpClient { BaseAddress = Url };
         for (var i = 0; i < 300; i++)
@@ -106,16 +104,34 @@ internal sealed class ServerProcess : IAsyncDisposable
         Assert.Fail("The server was not ready within 30 seconds: " + Log());
     }
 
-    private void Keep(object sender, DataReceivedEventArgs line)
-    {
-        lock (log)
-            log.AppendLine(line.Data);
-    }
-
     /// <summary>What it has written so far.</summary>
     public string Log()
     {
         lock (log)
             return log.ToString();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: false);
+            await process.WaitForExitAsync();
+        }
+
+        process.Dispose();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private void Keep(object sender, DataReceivedEventArgs line)
+    {
+        lock (log)
+            log.AppendLine(line.Data);
     }
 }

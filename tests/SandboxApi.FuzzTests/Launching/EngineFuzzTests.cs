@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using SandboxApi.FuzzTests.Fuzzing;
 using SandboxApi.FuzzTests.Seeds;
 using SandboxApi.Launcher;
@@ -36,7 +37,7 @@ public sealed partial class EngineFuzzTests : IDisposable
             var says = "";
             try
             {
-                var starting = LauncherProcess.AttachAsync(loop, plan, options, ours, pid);
+                var starting = LauncherProcess.AttachAsync(loop, plan, LauncherProcess.Configuration(plan, options), new SafeFileHandle(ours, ownsHandle: true), pid);
 
                 // Half of the inputs come before the launcher is configured, half after.
                 if (input.Length % 2 == 0)
@@ -78,13 +79,14 @@ public sealed partial class EngineFuzzTests : IDisposable
         var said = "";
         try
         {
-            var setting = SandboxProcess.SetUpAsync(loop, cgroup, null, new NewSandbox(process.Id, ours, DirectoryOf(directory), PidFd(process.Id)));
+            using var sandbox = new SandboxProcess(loop, cgroup, null, new NewSandbox(process.Id, ours, DirectoryOf(directory), PidFd(process.Id)));
+            var setting = sandbox.SetUpAsync();
             if (input.Length % 2 == 0)
                 Say(theirs, input);
             UnixSockets.Send(theirs, MessageSeeds.Bytes(new ReplyMessage { Type = MessageType.Ready }));
             if (input.Length % 2 == 0)
                 process.Kill();
-            var sandbox = await setting.WaitAsync(s_patience);
+            await setting.WaitAsync(s_patience);
             using (var execution = sandbox.Start(new CommandRequest { Script = "true", Variables = [], Stdin = null, WallTime = TimeSpan.FromSeconds(1), Output = 100 }))
             {
                 Say(theirs, input);
@@ -95,7 +97,7 @@ public sealed partial class EngineFuzzTests : IDisposable
                 said = $"{outcome.End}";
             }
 
-            (await sandbox.DestroyAsync(s_patience)).ShouldBeTrue();
+            await sandbox.Ended.WaitAsync(s_patience);
         }
         catch (SandboxException exception) when (exception.Code == SandboxErrorCode.Internal)
         {

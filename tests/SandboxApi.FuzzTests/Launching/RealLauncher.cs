@@ -44,7 +44,7 @@ internal sealed partial class RealLauncher : IDisposable
         return LauncherProcess.Configuration(Plan(directory, options), options);
     }
 
-    public static RootPlan Plan(string directory, LocalSandboxOptions options) => RootPlanner.Plan(options, directory, directory);
+    public static RootPlan Plan(string directory, LocalSandboxOptions options) => RootPlanner.Plan(options, options.Network, directory, directory);
 
     /// <summary>The descriptors of the launcher proper, the supervisor's child.</summary>
     public int CountDescriptors() => Directory.EnumerateFileSystemEntries($"/proc/{File.ReadAllText($"/proc/{_pid}/task/{_pid}/children").Trim()}/fd").Count();

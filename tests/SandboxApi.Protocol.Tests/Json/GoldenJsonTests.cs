@@ -37,6 +37,27 @@ public sealed class GoldenJsonTests
         (read with { Execution = result.Execution }).ShouldBe(result);
     }
 
+    [Theory]
+    [InlineData(4095)]
+    [InlineData(4096)]
+    [InlineData(4097)]
+    [InlineData(8192)]
+    [InlineData(20_000)]
+    public void A_long_text_is_written_as_a_short_one_is_wherever_it_is_cut_into_pieces(int before)
+    {
+        // A pair of surrogates, and what is escaped, at every place around the cut.
+        for (var shift = 0; shift < 3; shift++)
+        {
+            var text = new string('x', before - shift) + "😀\n\"\u0001é" + new string('y', 5000);
+            var command = new CommandResult { Command = "x", ExitCode = 0, Stdout = text, Stderr = text, Time = TimeSpan.Zero };
+            var written = Write(new ExecutionResult { Status = 0, Execution = [command], TotalTime = TimeSpan.Zero, Result = text });
+
+            var plain = JsonSerializer.Serialize(text, SandboxJsonContext.Relaxed.Options);
+            written.ShouldContain($"\"stdout\":{plain},\"stderr\":{plain},");
+            written.ShouldContain($"\"result\":{plain}");
+        }
+    }
+
     [Fact]
     public void A_plain_result_leaves_out_result_environment_and_expire() => Write(new ExecutionResult
     {

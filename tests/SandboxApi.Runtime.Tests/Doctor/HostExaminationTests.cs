@@ -371,6 +371,51 @@ public sealed class HostExaminationTests : IDisposable
         Find("bash").Status.ShouldBe(FindingStatus.Ok);
     }
 
+    [Theory]
+    [InlineData("000001ffffffffff", FindingStatus.Ok)]
+    [InlineData("000001ffffdfffff", FindingStatus.Missing)]
+    public void Misses_capabilities_that_root_lacks_but_none_of_an_ordinary_user(string effective, FindingStatus expected)
+    {
+        _host.Put("/proc/self/status", $"Name:\tsandbox\nCapEff:\t{effective}\nSeccomp:\t0\n");
+        Find("capabilities").Status.ShouldBe(expected);
+
+        _kernel = _kernel with { IsRoot = false };
+        Find("capabilities").Status.ShouldBe(FindingStatus.Ok);
+    }
+
+    [Fact]
+    public void Says_each_fix_as_it_is_for_who_runs_it()
+    {
+        _host.Put("/proc/self/status", "CapEff:\t0000000000000000\n");
+        Find("capabilities").Fix!.ShouldContain("CapabilityBoundingSet=");
+
+        _host.Put("/proc/self/cgroup", "0::/user.slice/user-0.slice/session-1.scope\n");
+        Find("capabilities").Fix!.ShouldContain("root shell");
+
+        PutContainer();
+        Find("capabilities").Fix!.ShouldContain("docker run --cap-add CHOWN");
+    }
+
+    [Theory]
+    [InlineData("0 0 4294967295", FindingStatus.Ok)]
+    [InlineData("0 1000 1\n1 100000 65536", FindingStatus.Missing)]
+    public void Misses_the_ids_of_sandboxes_in_a_user_namespace_without_them(string map, FindingStatus expected)
+    {
+        _host.Put("/proc/self/uid_map", map + "\n").Put("/proc/self/gid_map", map + "\n");
+
+        Find("host ids").Status.ShouldBe(expected);
+    }
+
+    [Fact]
+    public void Warns_where_the_limits_of_all_sandboxes_are_more_than_the_host_has()
+    {
+        _options.PoolSize = 10;
+        _host.Put("/proc/meminfo", "MemTotal:        1048576 kB\n").Put("/proc/sys/kernel/pid_max", "1000\n");
+
+        Find("host memory").ShouldSatisfyAllConditions(f => f.Status.ShouldBe(FindingStatus.Warning), f => f.Fix!.ShouldContain("SANDBOX_POOL_SIZE=4"));
+        Find("host processes").ShouldSatisfyAllConditions(f => f.Status.ShouldBe(FindingStatus.Warning), f => f.Fix!.ShouldContain("kernel.pid_max"));
+    }
+
     [Fact]
     public void Needs_git_only_for_libraries()
     {

@@ -206,9 +206,9 @@ public sealed class EnvironmentUnpackerTests : IDisposable
     }
 
     [Fact]
-    public async Task Pax_names_and_sizes_count_more_than_the_header()
+    public async Task Pax_names_and_times_count_more_than_the_header()
     {
-        await _place.UnpackAsync(new TarBytes().Pax('x', "path=right", "size=3", "mtime=99.75").Raw(TarBytes.Header("wrong"u8, '0')).Padded("abc"u8.ToArray()).File("next", "n").ToTgz());
+        await _place.UnpackAsync(new TarBytes().Pax('x', "path=right", "size=3", "mtime=99.75").Raw(TarBytes.Header("wrong"u8, '0', "00000000003")).Padded("abc"u8.ToArray()).File("next", "n").ToTgz());
         _place["right"].ShouldBe("abc");
         _place["next"].ShouldBe("n");
         _place.Home.Status("right"u8).ModifiedSeconds.ShouldBe(99);

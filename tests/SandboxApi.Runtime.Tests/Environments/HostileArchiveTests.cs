@@ -166,14 +166,28 @@ public sealed class HostileArchiveTests : IDisposable
     [Fact]
     public async Task Headers_that_tools_understand_differently_are_refused()
     {
-        await _place.RefusedAsync(new TarBytes().Pax('x', "path=").File("name").ToTgz());
-        await _place.RefusedAsync(new TarBytes().Pax('x', "size=").File("name").ToTgz());
-        foreach (var first in (TarBytes[])[new TarBytes().Pax('x', "path=a"), new TarBytes().File("L"u8.ToArray(), "a\0"u8.ToArray(), type: 'L')])
-            (await _place.RefusedAsync(first.Pax('x', "path=b").File("name").ToTgz())).Message.ShouldContain("do not go together");
-        await _place.RefusedAsync(new TarBytes().File("L"u8.ToArray(), "a\0"u8.ToArray(), type: 'L').Pax('g', "comment=x").File("name").ToTgz());
+        foreach (var empty in new[] { "path=", "linkpath=", "size=" })
+            (await _place.RefusedAsync(new TarBytes().Pax('x', empty).File("name").ToTgz())).Message.ShouldContain("malformed");
+        (await _place.RefusedAsync(new TarBytes().File("L", "a\0", type: 'L').Pax('g', "comment=x").File("name").ToTgz())).Message.ShouldContain("for all entries between");
+        (await _place.RefusedAsync(new TarBytes().Pax('x', "path=a").Pax('g', "comment=x").File("name").ToTgz())).Message.ShouldContain("for all entries between");
         (await _place.RefusedAsync(new TarBytes().Raw(TarBytes.Header("name"u8, '0', magic: "ustar\u0001", prefix: "p"u8.ToArray())).ToTgz())).Message.ShouldContain("no known format");
-        await _place.UnpackAsync(new TarBytes().Pax('g', "comment=x").Pax('x', "path=after-global").File("name").File("L"u8.ToArray(), "after-both\0"u8.ToArray(), type: 'L').File("K"u8.ToArray(), "target\0"u8.ToArray(), type: 'K').Link("name", "x").ToTgz());
+        await _place.UnpackAsync(new TarBytes().Pax('g', "comment=x").Pax('x', "path=after-global").File("name").File("L", "after-both\0", type: 'L').File("K", "target\0", type: 'K').Link("name", "x").ToTgz());
         _place.Snapshot().Keys.ShouldBe(["after-both", "after-global"]);
+    }
+
+    [Fact]
+    public async Task What_is_said_twice_is_refused_unless_it_is_the_same()
+    {
+        var contradicted = new TarBytes().Pax('x', "size=3").Raw(TarBytes.Header("a"u8, '0')).Padded("abc"u8.ToArray());
+        (await _place.RefusedAsync(contradicted.ToTgz())).Message.ShouldContain("two sizes");
+        (await _place.RefusedAsync(new TarBytes().Pax('x', "path=a", "path=a").File("a").ToTgz())).Message.ShouldContain("twice");
+        (await _place.RefusedAsync(new TarBytes().Pax('x').Pax('x', "path=a").File("a").ToTgz())).Message.ShouldContain("twice");
+        (await _place.RefusedAsync(new TarBytes().File("L", "a", type: 'L').Pax('x', "path=b").File("a").ToTgz())).Message.ShouldContain("twice");
+        (await _place.RefusedAsync(new TarBytes().File("L", "a\0b", type: 'L').File("a").ToTgz())).Message.ShouldContain("after its end");
+        _place.Snapshot().ShouldBeEmpty();
+
+        await _place.UnpackAsync(new TarBytes().File("L", "same\0\0", type: 'L').Pax('x', "path=same", "size=1").File("a", "x").ToTgz());
+        _place["same"].ShouldBe("x");
     }
 
     [Fact]

@@ -8,7 +8,6 @@ public sealed class Arena : IAsyncLifetime
     private readonly TemporaryDirectory data = new();
     private Deployment? one;
     private Deployment? four;
-    private string? missing;
 
     /// <summary>One slot: every run comes after the one before it, in the same slot.</summary>
     internal Deployment One => Get(one);
@@ -19,8 +18,14 @@ public sealed class Arena : IAsyncLifetime
     /// <summary>Where both keep their environments.</summary>
     internal string DataDirectory => data.Path;
 
+    /// <summary>Why no sandbox can be started on this host; null when one can.</summary>
+    internal string? Missing { get; private set; }
+
     /// <summary>What a clean sandbox of <see cref="One"/> looks like from inside, seen before any attack.</summary>
     internal string Clean { get; private set; } = "";
+
+    /// <summary>How many processes there are when every slot has its sandbox ready.</summary>
+    internal string Processes { get; private set; } = "";
 
     /// <summary>Limits small enough that reaching them takes no time.</summary>
     internal static LocalSandboxOptions Options(string dataDirectory, int poolSize) => new()
@@ -47,11 +52,12 @@ public sealed class Arena : IAsyncLifetime
         }
         catch (PlatformNotSupportedException exception)
         {
-            missing = exception.Message;
+            Missing = exception.Message;
             return;
         }
 
         Clean = await LookAround.Async(one.Local, CancellationToken.None);
+        await RestAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -63,9 +69,22 @@ public sealed class Arena : IAsyncLifetime
         data.Dispose();
     }
 
+    /// <summary>Waits until all slots are filled, which the number of processes shows: it does not change any more.</summary>
+    private async Task RestAsync()
+    {
+        for (var (same, tries) = (0, 0); same < 10 && tries < 600; tries++)
+        {
+            await Task.Delay(50);
+            var look = HostWatch.Look(DataDirectory);
+            var processes = HostWatch.Processes(look);
+            same = processes == Processes && HostWatch.IsAtRest(look, processes) ? same + 1 : 0;
+            Processes = processes;
+        }
+    }
+
     private Deployment Get(Deployment? deployment)
     {
-        Assert.SkipWhen(missing is not null, missing ?? "");
+        Assert.SkipWhen(Missing is not null, Missing ?? "");
         return deployment!;
     }
 }

@@ -27,15 +27,17 @@ public abstract class AttackTests(Arena arena) : RunningTests, IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        // A slot is empty while the successor of its last sandbox is made: what is compared is the host at rest.
         _ = arena.One;
-        for (var i = 0; i < 200 * TestHost.Slowness; i++)
-        {
-            before = HostWatch.Look(arena.DataDirectory);
-            if (!before.Any(line => line.Contains("/slot-", StringComparison.Ordinal) && line.EndsWith(" with 0 processes", StringComparison.Ordinal)))
-                return;
-            await Task.Delay(50, CancellationToken.None);
-        }
+
+        // The sandbox that the last test used may be dying, or its successor in the making: the state to come back to has one ready in every slot, and stays.
+        await EventuallyAsync(
+            () =>
+            {
+                var last = before;
+                before = HostWatch.Look(arena.DataDirectory);
+                return Task.FromResult(before.SetEquals(last) && HostWatch.IsAtRest(before, arena.Processes));
+            },
+            "every slot has a sandbox and nothing changes any more");
     }
 
     public async ValueTask DisposeAsync()
@@ -43,7 +45,7 @@ public abstract class AttackTests(Arena arena) : RunningTests, IAsyncLifetime
         GC.SuppressFinalize(this);
         if (before.Count == 0)
             return;
-        (await LookAround.Async(Sandbox, CancellationToken.None)).ShouldBe(arena.Clean, "the next run in the same slot finds a clean sandbox");
+        LookAround.Differences(arena.Clean, await LookAround.Async(Sandbox, CancellationToken.None)).ShouldBe("", "the next run in the same slot finds a clean sandbox");
         await UnchangedAsync();
     }
 
@@ -73,7 +75,7 @@ public abstract class AttackTests(Arena arena) : RunningTests, IAsyncLifetime
     {
         // The successor of the last sandbox is made beside the answer: the host is the same again a little later.
         var now = before;
-        for (var i = 0; i < 200; i++)
+        for (var i = 0; i < 200 * TestHost.Slowness; i++)
         {
             now = HostWatch.Look(arena.DataDirectory);
             if (now.SetEquals(before))

@@ -35,8 +35,18 @@ internal static class HostWatch
         return seen;
     }
 
+    /// <summary>Whether a sandbox is ready in every slot, as far as a look shows; between two runs of a slot there is none for a moment.</summary>
+    public static bool IsAtRest(SortedSet<string> look, string processes) =>
+        (processes.Length == 0 || look.Contains(processes)) && !look.Any(IsEmptySlot);
+
+    /// <summary>The line of a look that counts processes.</summary>
+    public static string Processes(SortedSet<string> look) => look.Single(line => line.StartsWith("processes ", StringComparison.Ordinal));
+
     /// <summary>The descriptors that this process holds: these may vary by a few with timing, never grow.</summary>
     public static int Descriptors() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
+
+    /// <summary>Whether a line tells of a slot in which no sandbox is: for a moment, between two runs.</summary>
+    private static bool IsEmptySlot(string line) => line.Contains("/slot-", StringComparison.Ordinal) && line.EndsWith(" with 0 processes", StringComparison.Ordinal);
 
     private static bool IsEnvironment(string path) => Guid.TryParse(Path.GetFileNameWithoutExtension(path), out _);
 

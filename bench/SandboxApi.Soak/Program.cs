@@ -1,0 +1,41 @@
+using System.Runtime.Versioning;
+using SandboxApi;
+using SandboxApi.Soak;
+
+[assembly: SupportedOSPlatform("linux")]
+
+// Mixed honest and hostile work at full concurrency against a real server, every answer compared, the host watched: README.md.
+if (args is ["--help" or "-h"])
+{
+    Console.WriteLine(SoakOptions.Help);
+    return 0;
+}
+
+SoakOptions options;
+try
+{
+    options = SoakOptions.Parse(args);
+}
+catch (FormatException exception)
+{
+    Console.Error.WriteLine($"{exception.Message}\n\n{SoakOptions.Help}");
+    return 2;
+}
+
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, pressed) =>
+{
+    // The first time the soak ends in order: its server must not be left behind.
+    pressed.Cancel = !stop.IsCancellationRequested;
+    stop.Cancel();
+};
+try
+{
+    return await SoakTest.RunAsync(options, stop.Token);
+}
+catch (Exception exception) when (exception is InvalidOperationException or FormatException or SandboxException or OperationCanceledException)
+{
+    // No server, or no such kind: nothing was tested.
+    Console.Error.WriteLine(exception.Message);
+    return 2;
+}

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using SandboxApi.Launcher;
+using SandboxApi.Runtime.Engine;
+
+namespace SandboxApi.Runtime.Doctor;
+
+/// <summary>How it went to make one sandbox and run <c>true</c> in it: what no look at the host can promise.</summary>
+/// <param name="Failure">Why it could not be made; null when the command ran.</param>
+/// <param name="Time">From nothing to the command's end.</param>
+/// <param name="Without">Protections that were done without beside those that are waived, to see whether the rest works.</param>
+internal sealed record Trial(Exception? Failure, TimeSpan Time, IReadOnlyList<string> Without)
+{
+    /// <summary>Longer than any start takes, so that only a hang ends so.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    /// <summary>What the launcher does, in its order.</summary>
+    private static readonly Step[] Order =
+    [
+        Step.Namespaces, Step.UserMap, Step.PrivateMounts, Step.OpenSource, Step.RootTmpfs, Step.RootEntry, Step.RootPivot, Step.ControlSocket, Step.Storage, Step.Clone, Step.IdMap, Step.Identity,
+        Step.CgroupNamespace, Step.HostName, Step.Loopback, Step.BindRoot, Step.MountProc, Step.MountStorage, Step.MaskProc, Step.PivotRoot, Step.Limits, Step.Privileges, Step.Seccomp,
+    ];
+
+    /// <summary>The step that the kernel refused, if that is why.</summary>
+    public StepRefusedException? Refused => StepRefusedException.In(Failure);
+
+    /// <summary>Makes a sandbox as the options have it, runs <c>true</c>, and clears everything away.</summary>
+    public static async Task<Trial> RunAsync(LocalSandboxOptions options, IReadOnlyList<string> without, CancellationToken cancellationToken)
+    {
+        var start = Stopwatch.GetTimestamp();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Patience);
+        using var footprint = new DataFootprint(DataDirectory.Of(options));
+        try
+        {
+            var sandbox = await LocalSandbox.StartAsIsAsync(OfOne(options, without), limit.Token).ConfigureAwait(false);
+            await using var ending = sandbox.ConfigureAwait(false);
+            var result = await sandbox.ExecuteAsync("true", limit.Token).ConfigureAwait(false);
+            var command = result.Execution[0];
+            var failure = command.Verdict == Verdict.Ok ? null : new PlatformNotSupportedException($"A sandbox was made, but 'true' ended with {command.Verdict} (exit code {command.ExitCode}): {command.Stderr.Trim()}");
+            return new Trial(failure, Stopwatch.GetElapsedTime(start), without);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new Trial(new TimeoutException($"The engine did not answer for {Patience.TotalSeconds} s."), Patience, without);
+        }
+        catch (Exception exception) when (exception is ArgumentException or PlatformNotSupportedException or SandboxException or IOException or UnauthorizedAccessException)
+        {
+            return new Trial(exception, Stopwatch.GetElapsedTime(start), without);
+        }
+    }
+
+    /// <summary>Whether the engine got beyond a step.</summary>
+    public bool Passed(Step step) => Failure is null || (Refused is { } refused && Array.IndexOf(Order, refused.Step) > Array.IndexOf(Order, step));
+
+    /// <summary>The same settings with one slot and nothing that takes long.</summary>
+    private static LocalSandboxOptions OfOne(LocalSandboxOptions options, IReadOnlyList<string> without)
+    {
+        var one = new LocalSandboxOptions
+        {
+            PoolSize = 1,
+            QueueTimeout = Patience,
+            RunTimeout = Patience,
+            CpuTimeLimit = options.CpuTimeLimit,
+            MemoryLimit = options.MemoryLimit,
+            SwapLimit = options.SwapLimit,
+            StorageLimit = options.StorageLimit,
+            StorageInodes = options.StorageInodes,
+            ProcessLimit = options.ProcessLimit,
+            FileSizeLimit = options.FileSizeLimit,
+            OpenFilesLimit = options.OpenFilesLimit,
+            CoreLimit = options.CoreLimit,
+            CpuSet = options.CpuSet,
+            CpuPeriod = options.CpuPeriod,
+            CpuQuota = options.CpuQuota,
+            CpuShares = options.CpuShares,
+            Network = options.Network,
+            RootFs = options.RootFs,
+            DataDirectory = options.DataDirectory,
+        };
+        foreach (var (from, to) in new[] { (options.ReadBps, one.ReadBps), (options.ReadIops, one.ReadIops), (options.WriteBps, one.WriteBps), (options.WriteIops, one.WriteIops) })
+        {
+            foreach (var (device, value) in from)
+            {
+                to[device] = value;
+            }
+        }
+
+        foreach (var path in options.ReadOnlyPaths)
+        {
+            one.ReadOnlyPaths.Add(path);
+        }
+
+        foreach (var name in options.Waive.Concat(without))
+        {
+            one.Waive.Add(name);
+        }
+
+        return one;
+    }
+
+    /// <summary>Directories that the trial makes for stored environments go again with it, where nobody has put anything into them.</summary>
+    private sealed class DataFootprint : IDisposable
+    {
+        private readonly List<string> _made = [];
+
+        public DataFootprint(string directory)
+        {
+            _made.Add(Path.Combine(directory, "environments"));
+            for (var above = directory; above is not null; above = Path.GetDirectoryName(above))
+            {
+                _made.Add(above);
+            }
+
+            _made.RemoveAll(Directory.Exists);
+        }
+
+        public void Dispose()
+        {
+            foreach (var directory in _made.Where(d => Directory.Exists(d) && !Directory.EnumerateFileSystemEntries(d).Any()))
+            {
+                Directory.Delete(directory);
+            }
+        }
+    }
+}

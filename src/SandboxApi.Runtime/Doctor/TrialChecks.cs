@@ -1,0 +1,92 @@
+using SandboxApi.Launcher;
+using SandboxApi.Runtime.Engine;
+using SandboxApi.Runtime.Interop;
+
+namespace SandboxApi.Runtime.Doctor;
+
+/// <summary>What a trial of the engine says, laid over what looking at the host said: where they differ, the engine is right.</summary>
+internal static class TrialChecks
+{
+    private const string Name = "sandbox";
+
+    /// <summary>The trial fetches no libraries and has a pool of one, so nothing is said about these.</summary>
+    private static readonly string[] NotTried = ["git", "open files"];
+
+    /// <summary>The findings as the trial leaves them, and one about the trial itself.</summary>
+    public static IEnumerable<Finding> Apply(HostExamination host, Trial trial, IReadOnlyList<Finding> findings)
+    {
+        var corrected = trial.Refused is { } refused ? Blame(host, refused, findings) : findings;
+        if (trial.Failure is null)
+        {
+            corrected = [.. corrected.Select(f => f.Status == FindingStatus.Missing && !NotTried.Contains(f.Name) && !trial.Without.Contains(f.Protection)
+                ? f with { Status = FindingStatus.Warning, Detail = f.Detail + " A sandbox starts here all the same." }
+                : f)];
+        }
+
+        return [.. corrected, Verdict(host, trial, [.. corrected.Where(f => f.Status == FindingStatus.Missing)])];
+    }
+
+    private static Finding Verdict(HostExamination host, Trial trial, IReadOnlyList<Finding> missing)
+    {
+        var names = string.Join(", ", missing.Select(f => f.Name));
+        if (trial.Failure is { } failure)
+        {
+            return new(Name, FindingStatus.Missing, "Tried: " + MessageOf(failure), missing.Count > 0 ? $"Mend what is missing: {names}." : GeneralFix(host, failure));
+        }
+
+        var time = $"{Math.Max(1, trial.Time.TotalMilliseconds):0} ms";
+        return trial.Without.Count > 0
+            ? new(Name, FindingStatus.Warning, $"Tried: a sandbox starts and runs a command ({time}) with {Waivers(trial)}.", $"Mend what is missing ({names}), or do without: {Waivers(trial)}")
+            : new(Name, FindingStatus.Ok, $"Tried: a sandbox starts and runs a command ({time}).");
+    }
+
+    private static string Waivers(Trial trial) => string.Join(' ', trial.Without.Select(w => "--waive " + w));
+
+    // What .NET appends is of no use to who types a command.
+    private static string MessageOf(Exception failure) =>
+        failure is ArgumentException { ParamName: { } parameter } ? failure.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal) : failure.Message;
+
+    /// <summary>Lays a refused step at the door of the check that is about it, unless that one, or another about the same, found a reason already.</summary>
+    private static List<Finding> Blame(HostExamination host, StepRefusedException refused, IReadOnlyList<Finding> findings)
+    {
+        var name = CheckOf(refused.Step, host.Kernel.IsRoot);
+        var causes = refused.Step == Step.Clone ? NamespaceChecks.Names : [name];
+        var known = findings.Any(f => f.Status == FindingStatus.Missing && (causes.Contains(f.Name) || f.Name is "capabilities" or "host ids"));
+        return [.. findings.Select(f => f.Name == name && !known ? f with { Status = FindingStatus.Missing, Detail = $"Tried: {refused.Message}.", Fix = FixOf(host, refused) } : f)];
+    }
+
+    private static string CheckOf(Step step, bool isRoot) => step switch
+    {
+        Step.PrivateMounts => "mount namespace",
+        Step.Namespaces => isRoot ? "mount namespace" : "user namespace",
+        Step.UserMap or Step.Clone => "user namespace",
+        Step.IdMap or Step.Identity => "host ids",
+        Step.CgroupNamespace => "cgroup namespace",
+        Step.HostName => "uts namespace",
+        Step.Loopback => "network namespace",
+        Step.MountProc or Step.MaskProc => "proc",
+        Step.Storage or Step.MountStorage or Step.RootTmpfs => "tmpfs",
+        Step.Privileges => "capabilities",
+        Step.Seccomp => "seccomp",
+        _ => "kernel",
+    };
+
+    private static string FixOf(HostExamination host, StepRefusedException refused) => refused.Errno switch
+    {
+        Errno.NoSpace => "sysctl -w user.max_user_namespaces=15000 user.max_mnt_namespaces=15000 user.max_pid_namespaces=15000 user.max_net_namespaces=15000",
+        Errno.NotImplemented when !host.IsContainer => "Take away the seccomp filter around this process that hides the call (a systemd unit: SystemCallFilter= and RestrictNamespaces=no), or boot a distribution's kernel, 5.12 or later.",
+        _ => Unconfine(host),
+    };
+
+    private static string GeneralFix(HostExamination host, Exception failure) => failure switch
+    {
+        ArgumentException => "Correct the setting.",
+        UnauthorizedAccessException or SandboxException => "Give the user that runs this program the right to write there.",
+        _ => Unconfine(host),
+    };
+
+    /// <summary>What lets a process call the kernel freely.</summary>
+    public static string Unconfine(HostExamination host) => host.IsContainer
+        ? "docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined --cap-add SYS_ADMIN (or --privileged)"
+        : "Look for a seccomp filter, an AppArmor or SELinux rule around this process (grep Seccomp /proc/self/status; dmesg | tail); a systemd unit: SystemCallFilter=, RestrictNamespaces=no, NoNewPrivileges=no";
+}

@@ -1,0 +1,29 @@
+using System.Globalization;
+
+namespace SandboxApi.Server.Configuration;
+
+/// <summary>How many connections the limit of open files leaves room for, beside what the sandboxes need.</summary>
+/// <remarks>
+/// Clients must not be able to use up the last descriptor: without one no sandbox can be made, and the .NET runtime ends the whole program as soon as it needs
+/// another thread.
+/// </remarks>
+internal static class DescriptorBudget
+{
+    /// <summary>What a server has open without sandboxes and connections; the .NET runtime keeps every assembly open, some 170 of them.</summary>
+    private const int Base = 250;
+
+    /// <summary>What a sandbox and its run hold.</summary>
+    private const int PerSandbox = 20;
+
+    /// <summary>A connection, and the archive that came over it.</summary>
+    private const int PerConnection = 2;
+
+    internal static long Connections(long openFiles, int poolSize) => Math.Max(1, (openFiles - Base - ((long)poolSize * PerSandbox)) / PerConnection);
+
+    /// <summary>The limit that holds for this process (proc_pid_limits(5)); .NET has raised it to the hard one when it started.</summary>
+    internal static long OpenFiles()
+    {
+        var line = File.ReadLines("/proc/self/limits").First(line => line.StartsWith("Max open files", StringComparison.Ordinal));
+        return long.TryParse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3], CultureInfo.InvariantCulture, out var limit) ? limit : long.MaxValue;
+    }
+}
