@@ -27,8 +27,9 @@ internal static class WireSchemas
         {
             Copy(Limits(), schema);
         }
-        else if (type == typeof(DateTimeOffset))
+        else if (type == typeof(DateTimeOffset) || type == typeof(string))
         {
+            // Also where a converter of its own writes it, of which reflection knows nothing.
             schema.Type = JsonSchemaType.String;
         }
         else if (schema.Type is { } known)
