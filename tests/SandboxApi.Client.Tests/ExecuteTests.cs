@@ -115,7 +115,9 @@ public sealed class ExecuteTests
         await client.Execute(async, Config, environment);
 
         received.ShouldBeGreaterThan(Size);
-        (GC.GetTotalAllocatedBytes(precise: true) - before).ShouldBeLessThan(Size / 4);
+
+        // The server here and tests beside allocate in the same process; whoever held the environment in memory would need all of its size.
+        (GC.GetTotalAllocatedBytes(precise: true) - before).ShouldBeLessThan(Size / 2);
     }
 
     [Theory(Timeout = 30_000)]
