@@ -174,7 +174,15 @@ internal sealed class ArchiveReader : IAsyncDisposable
             done += piece.Length;
         }
 
-        await SkipContentAsync(cancellationToken).ConfigureAwait(false);
+        // Some tools read a long name up to its NUL, wherever its size says it ends.
+        _content = _padding;
+        _padding = 0;
+        while (await ReadContentAsync(cancellationToken).ConfigureAwait(false) is { IsEmpty: false } piece)
+        {
+            if (piece.Span.ContainsAnyExcept((byte)0))
+                throw InvalidArchive.NotTar("its tar has an extended header that goes on after its end");
+        }
+
         return _metadataBuffer.AsMemory(0, done);
     }
 

