@@ -50,7 +50,13 @@ internal static class TrialChecks
     private static List<Finding> Blame(HostExamination host, StepRefusedException refused, IReadOnlyList<Finding> findings)
     {
         var name = CheckOf(refused.Step, host.Kernel.IsRoot);
-        var causes = refused.Step == Step.Clone ? NamespaceChecks.Names : [name];
+        var causes = refused.Step switch
+        {
+            Step.Clone => NamespaceChecks.Names,
+            // An ordinary user's launcher makes both at once.
+            Step.Namespaces => ["user namespace", "mount namespace"],
+            _ => [name],
+        };
         var known = findings.Any(f => f.Status == FindingStatus.Missing && (causes.Contains(f.Name) || f.Name is "capabilities" or "host ids"));
         return [.. findings.Select(f => f.Name == name && !known ? f with { Status = FindingStatus.Missing, Detail = $"Tried: {refused.Message}.", Fix = FixOf(host, refused) } : f)];
     }

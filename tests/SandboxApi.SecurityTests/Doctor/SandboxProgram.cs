@@ -34,7 +34,7 @@ internal sealed class SandboxProgram(string[] removal, string dataDirectory, IRe
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
-                Environment = { ["HOME"] = dataDirectory, ["XDG_RUNTIME_DIR"] = dataDirectory },
+                Environment = { ["HOME"] = dataDirectory },
             },
         };
         try

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using SandboxApi.FunctionalTests.Fixtures;
 using SandboxApi.SecurityTests.Fixtures;
 using SandboxApi.SecurityTests.Matrix;
@@ -6,7 +7,7 @@ namespace SandboxApi.SecurityTests.Hosts;
 
 /// <summary>Where the host cannot give a protection there is no sandbox without the operator's word, and what was waived is told to everybody.</summary>
 [Attack(44)]
-public sealed class WeakerHostTests(Arena arena) : AttackTests(arena)
+public sealed partial class WeakerHostTests(Arena arena) : AttackTests(arena)
 {
     [Fact(Timeout = Long)]
     public async Task Without_waivers_a_sandbox_is_refused_that_names_exactly_what_is_missing()
@@ -64,7 +65,9 @@ public sealed class WeakerHostTests(Arena arena) : AttackTests(arena)
             await using var started = await LocalSandbox.StartAsync(options, cancellationToken: Cancel);
         });
 
-        const string List = "waive by name: ";
-        return refused.Message[(refused.Message.IndexOf(List, StringComparison.Ordinal) + List.Length)..].TrimEnd('.').Split(", ");
+        return NamesToWaive().Match(refused.Message).Groups[1].Value.Split(", ");
     }
+
+    [GeneratedRegex("waive by name: ([a-z-]+(?:, [a-z-]+)*)")]
+    private static partial Regex NamesToWaive();
 }
