@@ -4,7 +4,7 @@ using SandboxApi.Runtime.Interop;
 namespace SandboxApi.Runtime.Engine;
 
 /// <summary>The reading end of one output stream: keeps what the limit allows, counts everything, never lets the program wait for long.</summary>
-/// <remarks>Used by the event loop's thread alone until the command has ended.</remarks>
+/// <remarks>Read by the event loop's thread; finished by it, or by whoever gives up on the sandbox.</remarks>
 internal sealed class CapturedOutput : IDisposable
 {
     /// <summary>What a pipe holds at most by default (pipe(7)).</summary>
@@ -18,6 +18,7 @@ internal sealed class CapturedOutput : IDisposable
     private readonly Action<ReadOnlyMemory<byte>>? _onBytes;
     private byte[] _buffer = [];
     private int _kept;
+    private readonly Lock _lock = new();
     private int _fd;
 
     internal CapturedOutput(EventLoop loop, int fd, long limit, Action<ReadOnlyMemory<byte>>? onBytes)
@@ -41,23 +42,27 @@ internal sealed class CapturedOutput : IDisposable
     /// <summary>Takes what lies in the pipe at this moment and closes it. Whatever still holds the other end is not waited for.</summary>
     internal void Finish()
     {
-        if (_fd < 0)
-            return;
-        var left = Pipes.Available(_fd);
-        while (left > 0)
+        lock (_lock)
         {
-            var read = ReadOnce(left);
-            if (read <= 0)
-                break;
-            left -= read;
-        }
+            if (_fd < 0)
+                return;
+            var left = Pipes.Available(_fd);
+            while (left > 0)
+            {
+                var read = ReadOnce(left);
+                if (read <= 0)
+                    break;
+                left -= read;
+            }
 
-        Close();
+            Close();
+        }
     }
 
     public void Dispose()
     {
-        Close();
+        lock (_lock)
+            Close();
         Release();
         _buffer = [];
         _kept = 0;
@@ -65,9 +70,12 @@ internal sealed class CapturedOutput : IDisposable
 
     private void OnReadable()
     {
-        // One piece at a time, so that a flood from one sandbox leaves the others their turn.
-        if (_fd >= 0 && ReadOnce(PipeBytes) == 0)
-            Close();
+        lock (_lock)
+        {
+            // One piece at a time, so that a flood from one sandbox leaves the others their turn.
+            if (_fd >= 0 && ReadOnce(PipeBytes) == 0)
+                Close();
+        }
     }
 
     /// <summary>Reads one piece; 0 at the end, -1 when there is nothing.</summary>

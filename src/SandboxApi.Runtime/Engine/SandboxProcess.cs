@@ -86,14 +86,16 @@ internal sealed class SandboxProcess : IDisposable
                 new CapturedOutput(_loop, errorRead, request.Output, request.OnOutput is { } onError ? bytes => onError(true, bytes) : null));
             ends.Remove(outRead);
             ends.Remove(errorRead);
+
+            // Before it is known to the event loop, which ends it when the sandbox ends.
+            execution.Stdout.Start();
+            execution.Stderr.Start();
             lock (_lock)
             {
                 if (!_closed && !_ended.Task.IsCompleted)
                     _command = execution;
             }
 
-            execution.Stdout.Start();
-            execution.Stderr.Start();
             ReadOnlySpan<int> descriptors = ends.Count == 2 ? [outWrite, errorWrite] : [outWrite, errorWrite, ends[^1]];
             if (_command != execution || !StartRequest.Send(_control, request, descriptors))
                 OnLost(execution);
