@@ -15,8 +15,8 @@ internal sealed class OwnCgroup : IAsyncDisposable
         this.limit = limit;
     }
 
-    /// <summary>The command of the shell that enters it.</summary>
-    public string Enter => $"echo $$ > {path}/cgroup.procs";
+    /// <summary>The command of the shell that enters it; where a server that was killed has left controllers on (version 2), the child that it had moved to.</summary>
+    public string Enter => $"echo $$ > {path}/cgroup.procs 2>/dev/null || echo $$ > {path}/sandbox-api.program/cgroup.procs";
 
     /// <summary>The number that one of its files holds.</summary>
     public long Read(string file) => long.Parse(File.ReadAllText(Path.Combine(path, file)), CultureInfo.InvariantCulture);
@@ -50,9 +50,9 @@ internal sealed class OwnCgroup : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // A server that had the cgroup to itself has moved into a child of it.
-        foreach (var child in Directory.GetDirectories(path))
-            await DeleteAsync(child);
+        // A server that had the cgroup to itself has moved into a child of it; one that was killed leaves those of its sandboxes.
+        foreach (var below in Directory.GetDirectories(path, "*", SearchOption.AllDirectories).OrderByDescending(below => below.Length))
+            await DeleteAsync(below);
         await DeleteAsync(path);
     }
 
