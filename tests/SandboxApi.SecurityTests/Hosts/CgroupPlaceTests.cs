@@ -11,7 +11,7 @@ public sealed class CgroupPlaceTests(Arena arena) : AttackTests(arena)
     private const string All = "+cpu +cpuset +io +memory +pids";
 
     private const string MemoryBomb = "head -c 60M /dev/zero | tail >/dev/null";
-    private const string ProcessBomb = "for i in $(seq 40); do sleep 1 & done; wait";
+    private const string ProcessBomb = "dash -c 'for i in $(seq 40); do sleep 60 & done'";
 
     [Fact(Timeout = Long)]
     public async Task In_the_root_of_the_hierarchy_limits_hold()
@@ -101,7 +101,7 @@ public sealed class CgroupPlaceTests(Arena arena) : AttackTests(arena)
 
         var (code, output) = await place.SandboxAsync(true, "exec", "true");
         code.ShouldBe(125, output);
-        output.ShouldMatch($@"waive by name: {missing}\.?\s*(\n|$)");
+        output.ShouldContain($"waive by name: {missing}. ");
         output.ShouldContain(reason);
         (code, output) = await place.SandboxAsync(true, ["exec", .. missing.Split(", ").SelectMany(name => new[] { "--waive", name }), "echo $((2+2))"]);
         (code, output.Trim()).ShouldBe((0, "4"));
