@@ -14,4 +14,4 @@ shift 3
 for variable in $(env | sed -n 's/^\(SANDBOX_[A-Z_]*\)=.*$/\1/p'); do unset "$variable"; done
 export TEST_KIND="${kind%.again}"
 # No shell stays behind: in cgroup version 2 a program must be alone to give controllers to its sandboxes.
-exec "$suite/SandboxApi.SecurityTests" -noLogo -noColor -result-xml "$reports/$kind.xml" "$@" >"$reports/$kind.log" 2>&1 </dev/null
+exec "$suite/SandboxApi.SecurityTests" -noLogo -noColor -reporter verbose -result-xml "$reports/$kind.xml" "$@" >"$reports/$kind.log" 2>&1 </dev/null
