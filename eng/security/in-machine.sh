@@ -3,6 +3,8 @@
 . /suite/settings
 tree=/sys/fs/cgroup
 visitor=(setpriv --reuid 1000 --regid 1000 --clear-groups env HOME=/home/visitor TMPDIR=/home/visitor/tmp)
+# Threads that wait by turning in a circle, and code that counts how often it runs, cost an emulated processor more than they save.
+export DOTNET_ThreadPool_UnfairSemaphoreSpinLimit=0 DOTNET_TieredPGO=0
 controllers="+cpu +cpuset +io +memory +pids"
 
 # A cgroup of that path whose controllers are on.
