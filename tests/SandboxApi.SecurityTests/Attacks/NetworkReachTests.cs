@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using SandboxApi.FunctionalTests.Fixtures;
 using SandboxApi.SecurityTests.Fixtures;
@@ -21,7 +22,7 @@ public sealed class NetworkReachTests(Arena arena) : AttackTests(arena)
             tcp6.Start();
         using var udp = new UdpClient(new IPEndPoint(IPAddress.Any, 0));
         var (port, port6, udpPort) = (((IPEndPoint)tcp.LocalEndpoint).Port, hasIPv6 ? ((IPEndPoint)tcp6.LocalEndpoint).Port : 1, ((IPEndPoint)udp.Client.LocalEndPoint!).Port);
-        var addresses = Dns.GetHostAddresses(Dns.GetHostName()).Where(address => address.AddressFamily == AddressFamily.InterNetwork).Select(address => address.ToString());
+        var addresses = NetworkInterface.GetAllNetworkInterfaces().SelectMany(network => network.GetIPProperties().UnicastAddresses).Select(unicast => unicast.Address).Where(address => address.AddressFamily == AddressFamily.InterNetwork).Select(address => address.ToString());
 
         var result = await PythonAsync(PythonCalls.Program($$"""
             import socket
