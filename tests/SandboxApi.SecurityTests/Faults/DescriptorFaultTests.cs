@@ -43,12 +43,7 @@ public sealed class DescriptorFaultTests(Arena arena) : FaultTests(arena)
 
         TestContext.Current.TestOutputHelper!.WriteLine($"{right} right answers, {hit} clear errors, {(serving.Server.HasEnded ? "then the runtime gave up" : "survived")}");
         hit.ShouldBeGreaterThan(0);
-        if (serving.Server.HasEnded)
-        {
-            serving.Server.Log().ShouldContain("Out of memory.");
-            await serving.RestartAsync();
-        }
-
+        await serving.RestartIfRuntimeGaveUpAsync();
         FaultEnds();
         await WholeAsync(serving.Client, Slots);
         await EventuallyAsync(() => Task.FromResult(serving.Descriptors <= before + 4), $"no descriptor stays open beyond {before}");

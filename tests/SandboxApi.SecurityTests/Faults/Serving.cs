@@ -49,6 +49,16 @@ internal sealed class Serving : IAsyncDisposable
         await Server.WaitUntilReadyAsync();
     }
 
+    /// <summary>Starts a server again that .NET has ended, as it does with a program that it can start no thread for; false when the server lives.</summary>
+    public async Task<bool> RestartIfRuntimeGaveUpAsync(string before = "true")
+    {
+        if (!Server.HasEnded)
+            return false;
+        Server.Log().ShouldContain("Out of memory.");
+        await RestartAsync(before);
+        return true;
+    }
+
     /// <summary>Starts one and does not wait.</summary>
     public void Begin(string before = "true", params string[] settings)
     {
