@@ -1,0 +1,74 @@
+using SandboxApi.Bench.Measuring;
+using SandboxApi.Bench.Others;
+using SandboxApi.Bench.Report;
+
+namespace SandboxApi.Bench.Sections;
+
+/// <summary>How long one command takes, one at a time.</summary>
+internal static class LatencySection
+{
+    private const int Commands = 10;
+
+    public static async Task<SectionReport> MeasureAsync(Setting setting)
+    {
+        await using var deployed = await Deployed.StartAsync(setting, options => options.PoolSize = 4);
+        using var hand = new HandWritten(deployed.Url);
+        var json = $$"""{"commands": ["{{Setting.Script}}"]}""";
+        var config = ExecutionConfig.Of(Setting.Script);
+        var ten = ExecutionConfig.Of([.. Enumerable.Repeat(new Command(Setting.Script), Commands)]);
+        await using var others = await OtherEngines.StartAsync(setting);
+
+        IReadOnlyList<Way> ways =
+        [
+            new("the floor: posix_spawn, output through a pipe", setting.Floor.OnceAsync),
+            Way.Timed("embedded (`LocalSandbox`)", () => deployed.Local.ExecuteAsync(config)),
+            Way.Timed("over HTTP (keep-alive, hand-written)", () => hand.RunAsync(json)),
+            Way.Timed("over HTTP (`SandboxClient`)", () => deployed.Client.ExecuteAsync(config)),
+            new($"each further command of the same run ({Commands} in all)", async () =>
+            {
+                var result = await deployed.Local.ExecuteAsync(ten);
+                return result.Execution.Skip(1).Average(command => command.Time.TotalMilliseconds);
+            }),
+            .. others.Ways,
+        ];
+        var samples = await Way.InterleavedAsync(ways, setting.Times(400), TimeSpan.FromMilliseconds(4));
+        var floor = samples[0].Median;
+
+        var report = new SectionReport("One command, one at a time");
+        report.Say($"`bash -c '{Setting.Script}'`, each in a fresh sandbox, in turn, {samples[0].Count} times each. The spread is that of the middle half.");
+        report.Table(
+            ["", "p50", "p99", "spread", "to the floor"],
+            samples.Select(sample => (IReadOnlyList<string>)[sample.Name, Ms(sample.Median), Ms(sample.Percentile(99)), Ms(sample.Spread), FormattableString.Invariant($"{sample.Median / floor:0.00} ×")]));
+        report.Draw("latency", Plots.Distribution("One command, one at a time", samples));
+        report.Targets.Add(TargetRow.AtMost("latency p50 of one `echo` over HTTP (keep-alive), one at a time, to the floor's", samples[2].Median / floor, 1.4));
+        report.Targets.Add(TargetRow.AtMost("the same embedded (`LocalSandbox`)", samples[1].Median / floor, 1.2));
+        report.Targets.Add(TargetRow.AtMost("each further command in the same run, to the floor", samples[4].Median / floor, 1.1));
+        report.Targets.Add(TargetRow.AtMost("`SandboxClient` to a hand-written `HttpClient` doing the same: time", samples[3].Median / samples[2].Median, 1.1));
+        report.Targets.Add(await AllocationsAsync(deployed, hand, json, config, setting));
+        return report;
+    }
+
+    private static async Task<TargetRow> AllocationsAsync(Deployed deployed, HandWritten hand, string json, ExecutionConfig config, Setting setting)
+    {
+        // Server and client share this process: what the server allocates is in both, and cancels out of the difference, not out of the ratio.
+        var times = setting.Times(200);
+        var server = await AllocatedAsync(() => deployed.Local.ExecuteAsync(config), times);
+        var byHand = await AllocatedAsync(() => hand.RunAsync(json), times);
+        var byClient = await AllocatedAsync(() => deployed.Client.ExecuteAsync(config), times);
+        return new TargetRow(
+            "the same: allocations (server included, which is the same in both)",
+            "≤ 1.1 ×",
+            FormattableString.Invariant($"{byClient / byHand:0.00} × ({byClient / 1024:0.0} to {byHand / 1024:0.0} KiB a run, {server / 1024:0.0} of them the engine's)"),
+            byClient <= byHand * 1.1);
+    }
+
+    private static async Task<double> AllocatedAsync(Func<Task> run, int times)
+    {
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        for (var i = 0; i < times; i++)
+            await run();
+        return (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)times;
+    }
+
+    private static string Ms(double milliseconds) => FormattableString.Invariant($"{milliseconds:0.00} ms");
+}

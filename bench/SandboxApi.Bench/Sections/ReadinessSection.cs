@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Globalization;
+using SandboxApi.Bench.Measuring;
+using SandboxApi.Bench.Report;
+
+namespace SandboxApi.Bench.Sections;
+
+/// <summary>What it costs to be ready: starting, and sandboxes that wait.</summary>
+internal static class ReadinessSection
+{
+    private const int Many = 1000;
+
+    public static async Task<SectionReport> MeasureAsync(Setting setting)
+    {
+        var report = new SectionReport("Being ready");
+        var starts = new Sample("start");
+        for (var i = 0; i < setting.Times(10); i++)
+        {
+            var began = Stopwatch.GetTimestamp();
+            await using var server = ServerProcess.Start(setting);
+            await server.FirstRunAsync();
+            starts.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+        }
+
+        var (took, perSandbox, cpu) = await WarmAsync(setting);
+        report.Table(
+            ["", ""],
+            [
+                ["`sandbox serve`, from process start to the answer of its first run, p50", FormattableString.Invariant($"{starts.Median:0} ms")],
+                [$"{Many} sandboxes made", FormattableString.Invariant($"{took.TotalSeconds:0.00} s")],
+                ["memory of an idle warm sandbox: PSS of its processes and kernel memory of its cgroup", FormattableString.Invariant($"{perSandbox / 1024:0} KiB")],
+                [$"processor time of {Many} idle sandboxes and their server in 5 s", FormattableString.Invariant($"{cpu.TotalMilliseconds:0} ms")],
+            ]);
+        report.Targets.Add(TargetRow.AtMost("idle warm sandbox: memory", perSandbox / 1048576, 1, "MB"));
+        report.Targets.Add(TargetRow.AtMost($"{Many} warm sandboxes on one machine: start", took.TotalSeconds, 3, "s"));
+        report.Targets.Add(TargetRow.AtMost("… and idle processor time, of one core", cpu.TotalSeconds / 5 * 100, 1, "%"));
+        report.Targets.Add(TargetRow.AtMost("server ready to answer its first run, from process start", starts.Median, 300, "ms"));
+        return report;
+    }
+
+    private static async Task<(TimeSpan Took, double PerSandbox, TimeSpan Cpu)> WarmAsync(Setting setting)
+    {
+        await using var server = ServerProcess.Start(setting, "--pool-size", $"{Many}");
+        var began = Stopwatch.GetTimestamp();
+        await server.FirstRunAsync();
+        List<int> inits;
+        do
+        {
+            await Task.Delay(20);
+            inits = Inits(server.Id);
+        }
+        while (inits.Count < Many && Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(60));
+        var took = Stopwatch.GetElapsedTime(began);
+        await Task.Delay(2000);
+        var memory = inits.Sum(Pss) + KernelMemory(inits);
+        var before = ProcessorTime([server.Id, .. Descendants(server.Id)]);
+        await Task.Delay(5000);
+        return (took, memory / (double)inits.Count, ProcessorTime([server.Id, .. Descendants(server.Id)]) - before);
+    }
+
+    /// <summary>The first processes of pid namespaces of their own, below the server.</summary>
+    private static List<int> Inits(int server) => [.. Descendants(server).Where(pid => Read(pid, "status")?.Split('\n').FirstOrDefault(line => line.StartsWith("NSpid:", StringComparison.Ordinal))?.EndsWith("\t1", StringComparison.Ordinal) == true)];
+
+    private static List<int> Descendants(int pid)
+    {
+        var found = new List<int>();
+        foreach (var child in (Read(pid, $"task/{pid}/children") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            found.Add(int.Parse(child, CultureInfo.InvariantCulture));
+            found.AddRange(Descendants(found[^1]));
+        }
+
+        // Children of other threads of the same process.
+        if (Directory.Exists($"/proc/{pid}/task"))
+        {
+            foreach (var task in Directory.EnumerateDirectories($"/proc/{pid}/task").Select(Path.GetFileName).Where(task => task != $"{pid}"))
+            {
+                foreach (var child in (Read(pid, $"task/{task}/children") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                {
+                    found.Add(int.Parse(child, CultureInfo.InvariantCulture));
+                    found.AddRange(Descendants(found[^1]));
+                }
+            }
+        }
+
+        return found;
+    }
+
+    private static double Pss(int pid) =>
+        double.Parse(Read(pid, "smaps_rollup")?.Split('\n').First(line => line.StartsWith("Pss:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1] ?? "0", CultureInfo.InvariantCulture) * 1024;
+
+    /// <summary>Kernel memory charged to the cgroups that the sandboxes are in.</summary>
+    private static double KernelMemory(List<int> inits)
+    {
+        double sum = 0;
+        foreach (var pid in inits)
+        {
+            foreach (var line in (Read(pid, "cgroup") ?? "").Split('\n'))
+            {
+                var parts = line.Split(':', 3);
+                if (parts.Length == 3 && parts[1].Split(',').Contains("memory") && File.Exists($"/sys/fs/cgroup/memory{parts[2]}/memory.kmem.usage_in_bytes"))
+                    sum += double.Parse(File.ReadAllText($"/sys/fs/cgroup/memory{parts[2]}/memory.kmem.usage_in_bytes"), CultureInfo.InvariantCulture);
+                else if (parts.Length == 3 && parts[0] == "0" && File.Exists($"/sys/fs/cgroup{parts[2]}/memory.stat"))
+                    sum += double.Parse(File.ReadLines($"/sys/fs/cgroup{parts[2]}/memory.stat").FirstOrDefault(stat => stat.StartsWith("kernel ", StringComparison.Ordinal))?.Split(' ')[1] ?? "0", CultureInfo.InvariantCulture);
+            }
+        }
+
+        return sum;
+    }
+
+    private static TimeSpan ProcessorTime(IEnumerable<int> pids) =>
+        TimeSpan.FromSeconds(pids.Select(pid => Read(pid, "stat")?.Split(") ")[^1].Split(' ')).OfType<string[]>().Sum(fields => long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / 100.0);
+
+    private static string? Read(int pid, string file)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/{file}");
+        }
+        catch (IOException)
+        {
+            // It ended meanwhile.
+            return null;
+        }
+    }
+}

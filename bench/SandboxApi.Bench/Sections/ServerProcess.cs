@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+
+namespace SandboxApi.Bench.Sections;
+
+/// <summary>The published program: <c>sandbox serve</c> in a process of its own.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+
+    private ServerProcess(Process process, Uri url) => (_process, Url) = (process, url);
+
+    public Uri Url { get; }
+
+    public int Id => _process.Id;
+
+    public static ServerProcess Start(Setting setting, params string[] settings)
+    {
+        var url = $"http://127.0.0.1:{FreePort()}";
+        var start = new ProcessStartInfo(Program, ["serve", "--urls", url, "--data-directory", setting.NewDirectory("data"), "--log-level", "warning", .. settings])
+        {
+            RedirectStandardOutput = true,
+        };
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        return new ServerProcess(process, new Uri(url + "/"));
+    }
+
+    /// <summary>Asks for a run until there is an answer.</summary>
+    public async Task FirstRunAsync()
+    {
+        using var hand = new HandWritten(Url);
+        while (true)
+        {
+            try
+            {
+                await hand.RunAsync($$"""{"commands": ["{{Setting.Script}}"]}""");
+                return;
+            }
+            catch (HttpRequestException) when (!_process.HasExited)
+            {
+                await Task.Delay(1);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            using var kill = Process.Start("/bin/kill", ["-TERM", $"{_process.Id}"]);
+            await kill.WaitForExitAsync();
+        }
+
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    /// <summary>The command line as it is published (compiled ahead), which <c>make bench</c> makes beside this program; else the one it was built with.</summary>
+    private static string Program => Environment.GetEnvironmentVariable("BENCH_SANDBOX") is { Length: > 0 } given ? given : Path.Combine(AppContext.BaseDirectory, "sandbox");
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

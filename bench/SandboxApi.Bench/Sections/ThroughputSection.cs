@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using System.Globalization;
+using SandboxApi.Bench.Measuring;
+using SandboxApi.Bench.Report;
+
+namespace SandboxApi.Bench.Sections;
+
+/// <summary>How many commands a second, and how long each takes, the more clients there are.</summary>
+internal static class ThroughputSection
+{
+    private static readonly int[] s_clients = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+
+    public static async Task<SectionReport> MeasureAsync(Setting setting)
+    {
+        await using var deployed = await Deployed.StartAsync(setting);
+        var json = $$"""{"commands": ["{{Setting.Script}}"]}""";
+        var rows = new List<Row>();
+        foreach (var clients in s_clients)
+        {
+            // Slices of each in turn, so that drift of the machine hits both alike.
+            var floor = new List<double>();
+            var load = new Load();
+            await deployed.Client.ExecuteAsync(ExecutionConfig.Of(Setting.Script));
+            for (var slice = 0; slice < 3; slice++)
+            {
+                floor.Add(await setting.Floor.RateAsync(Math.Min(clients, 8), setting.For(1), Setting.Script));
+                await load.RunAsync(deployed.Url, json, clients, setting.For(2));
+            }
+
+            rows.Add(new Row(clients, floor.Average(), load));
+        }
+
+        var best = rows.MaxBy(row => row.Load.Rate)!;
+        var floorBest = rows.Max(row => row.Floor);
+        var at64 = rows.First(row => row.Clients == 64);
+        var at2 = rows.First(row => row.Clients == 2);
+        var report = new SectionReport("Throughput against concurrency");
+        report.Say("`echo` over HTTP, a fresh sandbox each, 20 sandboxes; a 503 is what the server says when none became free within its queue limit of 2 s. Beside it, in slices of the same seconds, the floor with as many processes (8 at most).");
+        report.Table(
+            ["clients", "runs a second", "the floor", "to its best", "p50", "p99", "503", "errors"],
+            rows.Select(row => (IReadOnlyList<string>)[Number(row.Clients), Number(row.Load.Rate), Number(row.Floor), Ratio(row.Load.Rate / floorBest), Ms(row.Load.Times.Median), Ms(row.Load.Times.Percentile(99)), Number(row.Load.Busy), Number(row.Load.Errors)]));
+        report.Draw("throughput", Plots.Lines("Runs a second", "clients", "runs a second", [("the floor", rows.Select(row => ((double)row.Clients, row.Floor))), ("over HTTP", rows.Select(row => ((double)row.Clients, row.Load.Rate)))]));
+        report.Draw("concurrency-latency", Plots.Lines("Latency", "clients", "milliseconds", [("p50", rows.Select(row => ((double)row.Clients, row.Load.Times.Median))), ("p99", rows.Select(row => ((double)row.Clients, row.Load.Times.Percentile(99))))], upIsLogarithmic: true));
+        report.Targets.Add(TargetRow.AtMost("p99 to p50 with 2 clients", at2.Load.Times.Percentile(99) / at2.Load.Times.Median, 3));
+        report.Targets.Add(TargetRow.AtLeast("throughput over HTTP at its best concurrency, a fresh sandbox each, to the floor's aggregate rate", best.Load.Rate / floorBest, 0.5));
+        var bounded = at64.Load.Errors == 0 && at64.Load.Times.Percentile(99) < 2500;
+        report.Targets.Add(TargetRow.AtLeast($"the same with 64 clients ({at64.Load.Errors} errors, {at64.Load.Busy} times 503, p99 {Ms(at64.Load.Times.Percentile(99))})", at64.Load.Rate / floorBest, 0.45) is var row64 && bounded ? row64 : row64 with { IsMet = false });
+        return report;
+    }
+
+    private static string Number(double value) => value.ToString("0", CultureInfo.InvariantCulture);
+
+    private static string Ratio(double value) => FormattableString.Invariant($"{value:0.00} ×");
+
+    private static string Ms(double milliseconds) => FormattableString.Invariant($"{milliseconds:0.0} ms");
+
+    private sealed record Row(int Clients, double Floor, Load Load);
+
+    /// <summary>So many clients, each one request after another.</summary>
+    private sealed class Load
+    {
+        private double _seconds;
+        private int _runs;
+
+        public Sample Times { get; } = new("over HTTP");
+
+        public double Rate => _runs / _seconds;
+
+        public int Busy { get; private set; }
+
+        public int Errors { get; private set; }
+
+        public async Task RunAsync(Uri url, string json, int clients, TimeSpan time)
+        {
+            using var hand = new HandWritten(url);
+            var began = Stopwatch.GetTimestamp();
+            await Task.WhenAll(Enumerable.Range(0, clients).Select(_ => Task.Run(async () =>
+            {
+                while (Stopwatch.GetElapsedTime(began) < time)
+                    await OnceAsync(hand, json);
+            })));
+            _seconds += Stopwatch.GetElapsedTime(began).TotalSeconds;
+        }
+
+        private async Task OnceAsync(HandWritten hand, string json)
+        {
+            var began = Stopwatch.GetTimestamp();
+            try
+            {
+                var answer = await hand.RunAsync(json);
+                var took = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+                lock (this)
+                {
+                    if (answer != "4")
+                    {
+                        Errors++;
+                        return;
+                    }
+
+                    _runs++;
+                    Times.Add(took);
+                }
+            }
+            catch (HttpRequestException exception)
+            {
+                lock (this)
+                {
+                    if (exception.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable)
+                        Busy++;
+                    else
+                        Errors++;
+                }
+            }
+        }
+    }
+}
