@@ -11,6 +11,7 @@ using SandboxApi.Bench.Sections;
     ("bytes", BytesSection.MeasureAsync),
     ("ready", ReadinessSection.MeasureAsync),
     ("growth", GrowthSection.MeasureAsync),
+    ("micro", MicroSection.MeasureAsync),
 ];
 var output = new Option<string>("--output") { Description = "The page to write; plots go into a directory beside it.", DefaultValueFactory = _ => "docs/performance.md" };
 var scale = new Option<double>("--scale") { Description = "How much is measured: 1 for a report, 0.1 for a look.", DefaultValueFactory = _ => 1 };

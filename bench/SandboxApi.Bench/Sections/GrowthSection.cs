@@ -64,7 +64,8 @@ internal static class GrowthSection
 
         async Task AddArchivesAsync(string what, string file, int[] sizes, Func<int, (int Files, int Bytes)> shape, Deployed deployed)
         {
-            var archives = sizes.Distinct().ToDictionary(size => size, size => NoiseArchive.Make(setting, shape(size).Files, shape(size).Bytes));
+            var place = setting.NewDirectory("archives");
+            var archives = sizes.Distinct().ToDictionary(size => size, size => NoiseArchive.Make(place, shape(size).Files, shape(size).Bytes));
             await AddAsync(what, file, sizes, async size =>
             {
                 await using var archive = File.OpenRead(archives[size]);

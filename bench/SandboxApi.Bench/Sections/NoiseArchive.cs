@@ -6,9 +6,9 @@ namespace SandboxApi.Bench.Sections;
 /// <summary>An environment of so many files, of bytes that do not compress.</summary>
 internal static class NoiseArchive
 {
-    public static string Make(Setting setting, int files, int bytes)
+    public static string Make(string directory, int files, int bytes)
     {
-        var path = Path.Combine(setting.NewDirectory("archive"), "e.tgz");
+        var path = Path.Combine(directory, $"{files}-{bytes}.tgz");
         var random = new Random(files ^ bytes);
         var content = new byte[bytes];
         random.NextBytes(content);

@@ -1,0 +1,18 @@
+using SandboxApi.Runtime.Pool;
+using SandboxApi.Runtime.Running;
+
+namespace SandboxApi.Bench.Micro;
+
+/// <summary>A command as a run carries it out, without the run.</summary>
+internal static class MicroCommand
+{
+    private static readonly Limits s_limits = Runner.OperatorLimits(new LocalSandboxOptions());
+    private static readonly IReadOnlyList<string> s_variables = CommandVariables.For(new Dictionary<string, string>());
+
+    internal static Task<CommandResult> RunAsync(SandboxLease lease)
+    {
+        var command = new Command("true");
+        return new CommandRunner(lease.Sandbox, lease.Cgroup, TimeProvider.System)
+            .RunAsync(command, EffectiveLimits.For(command, null, s_limits, TimeSpan.FromSeconds(10)), s_variables, null, null);
+    }
+}
