@@ -7,6 +7,7 @@ using SandboxApi.Bench.Sections;
 (string Name, Func<Setting, Task<SectionReport>> Measure)[] sections =
 [
     ("latency", LatencySection.MeasureAsync),
+    ("budget", BudgetSection.MeasureAsync),
     ("throughput", ThroughputSection.MeasureAsync),
     ("bytes", BytesSection.MeasureAsync),
     ("ready", ReadinessSection.MeasureAsync),
@@ -51,7 +52,7 @@ command.SetAction(async parsed =>
                 Console.WriteLine($"{row.IsMet switch { true => "met    ", false => "NOT MET", null => "-      " }} {row.What}: {row.Measured} ({row.Target})");
         }
 
-        await PerformancePage.WriteAsync(parsed.GetValue(output)!, reports, "");
+        await PerformancePage.WriteAsync(parsed.GetValue(output)!, reports);
         return 0;
     }
     finally

@@ -33,6 +33,7 @@ internal static unsafe class Launcher
             return;
         }
 
+        MaskKinds.Look(configuration);
         var children = 1UL << (SigChld - 1);
         Libc.Call(SysRtSigProcMask, 0 /* SIG_BLOCK */, (nint)(&children), 0, sizeof(ulong));
         var signals = Libc.signalfd(-1, &children, OCloExec | 0x800 /* SFD_NONBLOCK */);

@@ -31,15 +31,7 @@ internal sealed class FloorProgram : IAsyncDisposable
     /// <exception cref="InvalidOperationException">There is no gcc, or it failed.</exception>
     public static async Task<FloorProgram> StartAsync(string directory, string script)
     {
-        var path = Path.Combine(directory, "floor");
-        if (!File.Exists(path))
-        {
-            using var gcc = Process.Start("gcc", ["-O2", "-Wall", "-Werror", Path.Combine(AppContext.BaseDirectory, "Floor/floor.c"), "-o", path]);
-            await gcc.WaitForExitAsync();
-            if (gcc.ExitCode != 0)
-                throw new InvalidOperationException("gcc could not compile floor.c");
-        }
-
+        var path = await NativeProgram.CompileAsync(directory, "floor");
         return new FloorProgram(path, script);
     }
 

@@ -6,7 +6,7 @@ namespace SandboxApi.Bench.Report;
 /// <summary>Writes the page with all tables and the plots beside it.</summary>
 internal static class PerformancePage
 {
-    public static async Task WriteAsync(string path, IReadOnlyList<SectionReport> sections, string profile)
+    public static async Task WriteAsync(string path, IReadOnlyList<SectionReport> sections)
     {
         var plots = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "performance");
         Directory.CreateDirectory(plots);
@@ -29,7 +29,6 @@ internal static class PerformancePage
                 Plots.Save(plot, Path.Combine(plots, file + ".svg"));
         }
 
-        text.Append(profile);
         await File.WriteAllTextAsync(path, text.ToString().TrimEnd() + "\n");
     }
 

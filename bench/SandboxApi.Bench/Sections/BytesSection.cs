@@ -13,13 +13,7 @@ internal static class BytesSection
 
     public static async Task<SectionReport> MeasureAsync(Setting setting)
     {
-        await using var deployed = await Deployed.StartAsync(setting, options =>
-        {
-            options.PoolSize = 2;
-            options.StorageLimit = 512L << 20;
-            options.MemoryLimit = 512L << 20;
-            options.RunTimeout = TimeSpan.FromSeconds(60);
-        });
+        await using var deployed = await Deployed.StartAsync(setting, "--pool-size", "2", "--storage-limit", "512MiB", "--environment-limit", "512MiB", "--memory-limit", "512MiB", "--run-timeout", "60");
         var place = setting.NewDirectory("bytes");
         await MakeFilesAsync(place);
         var archive = Path.Combine(place, "files.tgz");

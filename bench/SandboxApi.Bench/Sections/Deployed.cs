@@ -1,37 +1,34 @@
 namespace SandboxApi.Bench.Sections;
 
-/// <summary>An embedded sandbox, and a server over it on a free port of 127.0.0.1.</summary>
+/// <summary>A server in a process of its own that takes runs, and a client of it.</summary>
 internal sealed class Deployed : IAsyncDisposable
 {
-    private readonly SandboxServer _server;
+    private readonly ServerProcess _server;
 
-    private Deployed(LocalSandbox local, SandboxServer server)
+    private Deployed(ServerProcess server)
     {
-        (Local, _server) = (local, server);
+        _server = server;
         Client = new SandboxClient(server.Url);
     }
 
-    public LocalSandbox Local { get; }
-
     public Uri Url => _server.Url;
+
+    public int ServerId => _server.Id;
 
     public SandboxClient Client { get; }
 
-    public static async Task<Deployed> StartAsync(Setting setting, Action<LocalSandboxOptions>? configure = null)
+    /// <param name="setting">What all sections measure with.</param>
+    /// <param name="settings">The server's, as its command line takes them.</param>
+    public static async Task<Deployed> StartAsync(Setting setting, params string[] settings)
     {
-        var options = new LocalSandboxOptions { DataDirectory = setting.NewDirectory("data") };
-        configure?.Invoke(options);
-        var local = await LocalSandbox.StartAsync(options);
-        var serving = new SandboxServerOptions();
-        serving.Urls.Clear();
-        serving.Urls.Add("http://127.0.0.1:0");
-        return new Deployed(local, await SandboxServer.StartAsync(local, serving));
+        var server = ServerProcess.Start(setting, settings);
+        await server.FirstRunAsync();
+        return new Deployed(server);
     }
 
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
         await _server.DisposeAsync();
-        await Local.DisposeAsync();
     }
 }

@@ -13,7 +13,7 @@ internal static class GrowthSection
         var report = new SectionReport("How cost grows");
         report.Say("The exponent is the slope of the last half of the points on logarithmic axes: 1 is linear, less is better than linear.");
         var rows = new List<IReadOnlyList<string>>();
-        await using (var deployed = await Deployed.StartAsync(setting, Roomy))
+        await using (var deployed = await Deployed.StartAsync(setting, "--pool-size", "2", "--storage-limit", "1GiB", "--environment-limit", "1GiB", "--memory-limit", "1GiB", "--run-timeout", "120"))
         {
             await AddAsync("commands of a run", "commands", [1, 2, 5, 10, 20, 50, 100], count =>
                 deployed.Client.ExecuteAsync(ExecutionConfig.Of([.. Enumerable.Repeat(new Command("true"), count)])));
@@ -31,14 +31,6 @@ internal static class GrowthSection
         await StoredAsync();
         report.Table(["what", "from", "to", "exponent"], rows);
         return report;
-
-        static void Roomy(LocalSandboxOptions options)
-        {
-            options.PoolSize = 2;
-            options.StorageLimit = 1L << 30;
-            options.MemoryLimit = 1L << 30;
-            options.RunTimeout = TimeSpan.FromSeconds(120);
-        }
 
         async Task AddAsync(string what, string file, int[] sizes, Func<int, Task> run)
         {

@@ -53,38 +53,13 @@ internal static class ReadinessSection
         var took = Stopwatch.GetElapsedTime(began);
         await Task.Delay(2000);
         var memory = inits.Sum(Pss) + KernelMemory(inits);
-        var before = ProcessorTime([server.Id, .. Descendants(server.Id)]);
+        var before = ProcessorTime([server.Id, .. ProcessTree.Descendants(server.Id)]);
         await Task.Delay(5000);
-        return (took, memory / (double)inits.Count, ProcessorTime([server.Id, .. Descendants(server.Id)]) - before);
+        return (took, memory / (double)inits.Count, ProcessorTime([server.Id, .. ProcessTree.Descendants(server.Id)]) - before);
     }
 
     /// <summary>The first processes of pid namespaces of their own, below the server.</summary>
-    private static List<int> Inits(int server) => [.. Descendants(server).Where(pid => Read(pid, "status")?.Split('\n').FirstOrDefault(line => line.StartsWith("NSpid:", StringComparison.Ordinal))?.EndsWith("\t1", StringComparison.Ordinal) == true)];
-
-    private static List<int> Descendants(int pid)
-    {
-        var found = new List<int>();
-        foreach (var child in (Read(pid, $"task/{pid}/children") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            found.Add(int.Parse(child, CultureInfo.InvariantCulture));
-            found.AddRange(Descendants(found[^1]));
-        }
-
-        // Children of other threads of the same process.
-        if (Directory.Exists($"/proc/{pid}/task"))
-        {
-            foreach (var task in Directory.EnumerateDirectories($"/proc/{pid}/task").Select(Path.GetFileName).Where(task => task != $"{pid}"))
-            {
-                foreach (var child in (Read(pid, $"task/{task}/children") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
-                {
-                    found.Add(int.Parse(child, CultureInfo.InvariantCulture));
-                    found.AddRange(Descendants(found[^1]));
-                }
-            }
-        }
-
-        return found;
-    }
+    private static List<int> Inits(int server) => [.. ProcessTree.Descendants(server).Where(pid => Read(pid, "status")?.Split('\n').FirstOrDefault(line => line.StartsWith("NSpid:", StringComparison.Ordinal))?.EndsWith("\t1", StringComparison.Ordinal) == true)];
 
     private static double Pss(int pid) =>
         double.Parse(Read(pid, "smaps_rollup")?.Split('\n').First(line => line.StartsWith("Pss:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1] ?? "0", CultureInfo.InvariantCulture) * 1024;
@@ -108,19 +83,7 @@ internal static class ReadinessSection
         return sum;
     }
 
-    private static TimeSpan ProcessorTime(IEnumerable<int> pids) =>
-        TimeSpan.FromSeconds(pids.Select(pid => Read(pid, "stat")?.Split(") ")[^1].Split(' ')).OfType<string[]>().Sum(fields => long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / 100.0);
+    private static TimeSpan ProcessorTime(IEnumerable<int> pids) => pids.Aggregate(TimeSpan.Zero, (sum, pid) => sum + ProcessTree.Own(pid));
 
-    private static string? Read(int pid, string file)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{pid}/{file}");
-        }
-        catch (IOException)
-        {
-            // It ended meanwhile.
-            return null;
-        }
-    }
+    private static string? Read(int pid, string file) => ProcessTree.Read($"/proc/{pid}/{file}");
 }

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
+using SandboxApi.Bench.Floor;
 using SandboxApi.Bench.Measuring;
 using SandboxApi.Bench.Report;
 
@@ -13,7 +13,6 @@ internal static class ThroughputSection
     public static async Task<SectionReport> MeasureAsync(Setting setting)
     {
         await using var deployed = await Deployed.StartAsync(setting);
-        var json = $$"""{"commands": ["{{Setting.Script}}"]}""";
         var rows = new List<Row>();
         foreach (var clients in s_clients)
         {
@@ -24,7 +23,7 @@ internal static class ThroughputSection
             for (var slice = 0; slice < 3; slice++)
             {
                 floor.Add(await setting.Floor.RateAsync(Math.Min(clients, 8), setting.For(1), Setting.Script));
-                await load.RunAsync(deployed.Url, json, clients, setting.For(2));
+                load.Add(await LoadProgram.ManyAsync(setting, deployed.Url, clients, setting.For(2), load.Times));
             }
 
             rows.Add(new Row(clients, floor.Average(), load));
@@ -56,61 +55,26 @@ internal static class ThroughputSection
 
     private sealed record Row(int Clients, double Floor, Load Load);
 
-    /// <summary>So many clients, each one request after another.</summary>
+    /// <summary>What all slices came to.</summary>
     private sealed class Load
     {
-        private double _seconds;
-        private int _runs;
+        private TimeSpan _took;
+        private long _runs;
 
         public Sample Times { get; } = new("over HTTP");
 
-        public double Rate => _runs / _seconds;
+        public double Rate => _runs / _took.TotalSeconds;
 
-        public int Busy { get; private set; }
+        public long Busy { get; private set; }
 
-        public int Errors { get; private set; }
+        public long Errors { get; private set; }
 
-        public async Task RunAsync(Uri url, string json, int clients, TimeSpan time)
+        public void Add(LoadResult result)
         {
-            using var hand = new HandWritten(url);
-            var began = Stopwatch.GetTimestamp();
-            await Task.WhenAll(Enumerable.Range(0, clients).Select(_ => Task.Run(async () =>
-            {
-                while (Stopwatch.GetElapsedTime(began) < time)
-                    await OnceAsync(hand, json);
-            })));
-            _seconds += Stopwatch.GetElapsedTime(began).TotalSeconds;
-        }
-
-        private async Task OnceAsync(HandWritten hand, string json)
-        {
-            var began = Stopwatch.GetTimestamp();
-            try
-            {
-                var answer = await hand.RunAsync(json);
-                var took = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-                lock (this)
-                {
-                    if (answer != "4")
-                    {
-                        Errors++;
-                        return;
-                    }
-
-                    _runs++;
-                    Times.Add(took);
-                }
-            }
-            catch (HttpRequestException exception)
-            {
-                lock (this)
-                {
-                    if (exception.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable)
-                        Busy++;
-                    else
-                        Errors++;
-                }
-            }
+            _took += result.Took;
+            _runs += result.Runs;
+            Busy += result.Busy;
+            Errors += result.Errors;
         }
     }
 }

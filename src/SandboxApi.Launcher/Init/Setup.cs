@@ -89,12 +89,16 @@ internal unsafe ref struct Setup(Configuration configuration)
     /// <summary>Hides what /proc tells about the host: a file behind one that is empty and read-only, a directory behind an empty one.</summary>
     private bool MaskProc()
     {
+        var empty = Libc.Text("/empty"u8);
+        var directory = Libc.Text("run"u8);
         Index = 0;
         for (var path = configuration.Masks; path < configuration.MasksEnd; path = Configuration.After(path), Index++)
         {
-            if (Bind(Libc.Text("/empty"u8), path) || Libc.Errno == ENoEnt)
+            // What the launcher saw it to be first: an attempt of the wrong kind costs as much as one of the right. What is not there may come with a module.
+            var wasDirectory = MaskKinds.WasDirectory(Index);
+            if (Bind(wasDirectory ? directory : empty, path) || Libc.Errno == ENoEnt)
                 continue;
-            if (Libc.Errno != ENotDir || !Bind(Libc.Text("run"u8), path))
+            if (Libc.Errno != ENotDir || !Bind(wasDirectory ? empty : directory, path))
                 return false;
         }
 

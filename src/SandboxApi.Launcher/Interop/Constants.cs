@@ -14,6 +14,7 @@ internal static class Constants
     internal const int OCreat = 0x40;
     internal const int OExcl = 0x80;
     internal const int ODirectory = 0x10000;
+    internal const int OPath = 0x200000;
     internal const int OCloExec = 0x80000;
 
     internal const int CloneVm = 0x100;

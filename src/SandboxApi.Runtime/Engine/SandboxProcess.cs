@@ -24,11 +24,11 @@ internal sealed class SandboxProcess : IDisposable
     private readonly byte[] _received = new byte[256];
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly CancellationTokenSource _endedSource = new();
     private readonly Lock _lock = new();
     private int _receivedCount;
     private CommandExecution? _command;
     private TaskCompletionSource? _quiet;
+    private CancellationTokenSource? _endedSource;
     private bool _closed;
 
     /// <summary>Takes over a sandbox that the launcher made, and its descriptors with it.</summary>
@@ -52,8 +52,24 @@ internal sealed class SandboxProcess : IDisposable
     /// <summary>Completes when init, and with it everything in the sandbox, has ended.</summary>
     internal Task Ended => _ended.Task;
 
-    /// <summary>Cancelled then.</summary>
-    internal CancellationToken EndedToken => _endedSource.Token;
+    /// <summary>Cancelled then. Made when first asked for: most runs never do, and to cancel costs a thread of the pool.</summary>
+    internal CancellationToken EndedToken
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_endedSource is null)
+                {
+                    _endedSource = new CancellationTokenSource();
+                    if (_ended.Task.IsCompleted)
+                        _endedSource.Cancel();
+                }
+
+                return _endedSource.Token;
+            }
+        }
+    }
 
     /// <summary>Puts the sandbox into its cgroups and has it set itself up. Whatever comes of it, it has to be killed and disposed of.</summary>
     /// <exception cref="SandboxException">A step failed; the message says which.</exception>
@@ -200,7 +216,8 @@ internal sealed class SandboxProcess : IDisposable
 
         _ready.TrySetException(new SandboxException(SandboxErrorCode.Internal, "A sandbox ended while it was set up."));
         _ended.TrySetResult();
-        _ = _endedSource.CancelAsync();
+        lock (_lock)
+            _ = _endedSource?.CancelAsync();
         OnLost(_command);
     }
 

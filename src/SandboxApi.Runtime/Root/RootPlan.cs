@@ -10,9 +10,16 @@ internal sealed class RootPlan
     private const int DirectoryMode = 0x1ED; // 0755
     private const int FileMode = 0x1A4; // 0644
 
+    /// <summary>The largest text that is copied rather than bound, and how much all such texts may be: a few score kilobytes travel in one message.</summary>
+    private const int MostCopied = 16 << 10;
+    private const int MostCopiedInAll = 64 << 10;
+
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly ArrayBufferWriter<byte> _bytes = new();
     private readonly HashSet<string> _directories = [];
     private readonly List<string> _descriptions = [];
+    private int _copied;
 
     /// <summary>The network that goes with it: the host's needs more of /etc than loopback.</summary>
     internal required NetworkMode Network { get; init; }
@@ -70,6 +77,36 @@ internal sealed class RootPlan
             AddSymlink(path, target);
         else if (info.Exists || Directory.Exists(source))
             AddBind(path, source);
+    }
+
+    /// <summary>The same, but a small text that all may read is copied: each mount of the root is made and ended again for every sandbox.</summary>
+    /// <remarks>No less current than a mount, which goes on showing the file that it was made of when another takes its name.</remarks>
+    internal void AddCopyLike(string path, string source)
+    {
+        if (ReadSmallText(source) is { } text)
+            AddFile(path, text);
+        else
+            AddLike(path, source);
+    }
+
+    private string? ReadSmallText(string source)
+    {
+        try
+        {
+            var info = new FileInfo(source);
+            if (!info.Exists || info.LinkTarget is not null || info.Length > Math.Min(MostCopied, MostCopiedInAll - _copied) || !info.UnixFileMode.HasFlag(UnixFileMode.OtherRead))
+                return null;
+            var bytes = File.ReadAllBytes(source);
+            if (bytes.Length > MostCopied || bytes.Contains((byte)0))
+                return null;
+            var text = s_strict.GetString(bytes);
+            _copied += bytes.Length;
+            return text;
+        }
+        catch (Exception exception) when (exception is DecoderFallbackException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private void AddParents(string path)

@@ -55,7 +55,7 @@ internal static class RootPlanner
         plan.AddDirectory("etc");
         var names = s_etc.Concat(Directory.GetDirectories("/etc").Select(d => Path.GetFileName(d)!).Where(n => s_etcPrefixes.Any(p => n.StartsWith(p, StringComparison.Ordinal))));
         foreach (var name in names.Distinct())
-            plan.AddLike("etc/" + name, "/etc/" + name);
+            plan.AddCopyLike("etc/" + name, "/etc/" + name);
         plan.AddFile("etc/passwd", Accounts.Passwd);
         plan.AddFile("etc/group", Accounts.Group);
         plan.AddFile("etc/hosts", "127.0.0.1\tlocalhost sandbox\n::1\tlocalhost sandbox\n");

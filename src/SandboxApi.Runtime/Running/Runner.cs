@@ -84,6 +84,8 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
 
     private async Task UnpackAsync(SandboxLease lease, Stream? stored, Stream? archive, CancellationToken cancellationToken)
     {
+        if (stored is null && archive is null)
+            return;
         FileOwner? owner = lease.Sandbox.Student is { } student ? new FileOwner(student, student) : null;
 
         // One that died is filled no further: what lies in it is charged to this program, which may be why the kernel chose it.

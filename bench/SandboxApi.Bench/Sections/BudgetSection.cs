@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Globalization;
+using SandboxApi.Bench.Floor;
+using SandboxApi.Bench.Measuring;
+using SandboxApi.Bench.Report;
+
+namespace SandboxApi.Bench.Sections;
+
+/// <summary>Where the time of one request goes, and the processor time of the whole machine.</summary>
+internal static class BudgetSection
+{
+    private const int Clients = 4;
+
+    public static async Task<SectionReport> MeasureAsync(Setting setting)
+    {
+        await using var deployed = await Deployed.StartAsync(setting);
+        var report = new SectionReport("Where the time goes");
+        await TimeAsync(setting, deployed, report);
+        await ProcessorAsync(setting, deployed, report);
+        return report;
+    }
+
+    /// <summary>One request at a time: what the server and init say they needed, taken from what the client waited.</summary>
+    private static async Task TimeAsync(Setting setting, Deployed deployed, SectionReport report)
+    {
+        var config = ExecutionConfig.Of(Setting.Script);
+        var (floor, whole, run, command) = (new Sample("floor"), new Sample("whole"), new Sample("run"), new Sample("command"));
+        var times = setting.Times(300);
+        for (var i = -20; i < times; i++)
+        {
+            var plain = await setting.Floor.OnceAsync();
+            await Task.Delay(4);
+            var began = Stopwatch.GetTimestamp();
+            var result = await deployed.Client.ExecuteAsync(config);
+            var took = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+            await Task.Delay(4);
+            if (i < 0)
+                continue;
+            floor.Add(plain);
+            whole.Add(took);
+            run.Add(result.TotalTime.TotalMilliseconds);
+            command.Add(result.Execution[0].Time.TotalMilliseconds);
+        }
+
+        report.Say("One request at a time over HTTP with `SandboxClient`: medians, each share the difference of two clocks.");
+        report.Table(
+            ["share", "milliseconds", "what it is"],
+            [
+                ["the floor", Ms(floor.Median), "fork, execve, the shell itself, its end, the pipe: the kernel's and bash's"],
+                ["isolation", Ms(command.Median - floor.Median), "the same in the sandbox, by init's clock: user namespace, cgroup accounting, seccomp, the fresh sandbox's first page faults"],
+                ["engine", Ms(run.Median - command.Median), "lease, pipes, the message to init and back, output, counters of the cgroup, judging"],
+                ["HTTP", Ms(whole.Median - run.Median), "client, sockets, Kestrel, JSON, the threads that hand it on"],
+                ["in all", Ms(whole.Median), ""],
+            ]);
+    }
+
+    /// <summary>Under load: what bounds the rate is processor time, whoever's it is.</summary>
+    private static async Task ProcessorAsync(Setting setting, Deployed deployed, SectionReport report)
+    {
+        var launcher = ProcessTree.Children(ProcessTree.Children(deployed.ServerId)[0])[0];
+        double[] floor = [0, 0], machine = [0, 0], server = [0, 0], sandboxes = [0, 0], load = [0, 0];
+        await LoadProgram.ManyAsync(setting, deployed.Url, Clients, setting.For(1), new Sample(""));
+        for (var slice = 0; slice < 4; slice++)
+        {
+            var time = setting.For(2);
+            var began = ProcessTree.Machine();
+            Add(floor, await setting.Floor.RateAsync(Clients, time, Setting.Script) * time.TotalSeconds, ProcessTree.Machine() - began);
+
+            began = ProcessTree.Machine();
+            var (serverBegan, launcherBegan, loadBegan) = (ProcessTree.Own(deployed.ServerId), ProcessTree.OwnAndReaped(launcher), ProcessTree.Reaped(Environment.ProcessId));
+            var result = await LoadProgram.ManyAsync(setting, deployed.Url, Clients, time, new Sample(""));
+            Add(machine, result.Runs, ProcessTree.Machine() - began);
+            Add(server, result.Runs, ProcessTree.Own(deployed.ServerId) - serverBegan);
+            Add(sandboxes, result.Runs, ProcessTree.OwnAndReaped(launcher) - launcherBegan);
+            Add(load, result.Runs, ProcessTree.Reaped(Environment.ProcessId) - loadBegan);
+        }
+
+        report.Say(FormattableString.Invariant($"Processor time of one run, all processors together, with {Clients} clients: what bounds the rate."));
+        report.Table(
+            ["who", "microseconds a run", "to the floor"],
+            [
+                Row("the floor: the shell and its parent", floor),
+                Row("launcher, init and the command: making the sandbox, the shell, ending the sandbox", sandboxes),
+                Row("the server", server),
+                Row("the client", load),
+                ["the kernel's own threads and interrupts: network namespaces that end, RCU", Number(Of(machine) - Of(sandboxes) - Of(server) - Of(load)), Ratio((Of(machine) - Of(sandboxes) - Of(server) - Of(load)) / Of(floor))],
+                Row("in all", machine),
+            ]);
+
+        static void Add(double[] sum, double runs, TimeSpan time)
+        {
+            sum[0] += runs;
+            sum[1] += time.TotalMicroseconds;
+        }
+
+        static double Of(double[] sum) => sum[1] / sum[0];
+
+        string[] Row(string who, double[] sum) => [who, Number(Of(sum)), Ratio(Of(sum) / Of(floor))];
+    }
+
+    private static string Ms(double milliseconds) => FormattableString.Invariant($"{milliseconds:0.00}");
+
+    private static string Number(double value) => value.ToString("0", CultureInfo.InvariantCulture);
+
+    private static string Ratio(double value) => FormattableString.Invariant($"{value:0.00} ×");
+}
