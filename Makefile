@@ -1,6 +1,6 @@
 CONFIGURATION ?= Release
 
-.PHONY: build test fuzz security soak format pack clean
+.PHONY: build test fuzz security soak bench format pack clean
 
 build:
 	dotnet build -c $(CONFIGURATION)
@@ -19,6 +19,11 @@ security:
 soak:
 	./sandbox version
 	dotnet run -c Release --project bench/SandboxApi.Soak -- $(ARGS)
+
+# Writes docs/performance.md. Arguments in ARGS: make bench ARGS="--only latency --scale 0.2 --output artifacts/look.md --against go-judge=http://127.0.0.1:5050"
+bench:
+	./sandbox version
+	BENCH_SANDBOX=artifacts/sandbox/sandbox dotnet run -c Release --project bench/SandboxApi.Bench -- $(ARGS)
 
 format:
 	dotnet format

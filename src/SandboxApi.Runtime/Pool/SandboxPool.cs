@@ -152,8 +152,11 @@ internal sealed partial class SandboxPool : IAsyncDisposable
             if (!ready.TryWithdraw())
             {
                 // Its run may still look at the home of a sandbox that died: only the end of the lease ends that.
-                sandbox.Kill();
-                await ready.Done.ConfigureAwait(false);
+                if (!ready.Done.IsCompleted)
+                {
+                    sandbox.Kill();
+                    await ready.Done.ConfigureAwait(false);
+                }
             }
 
             await EndAsync(slot, sandbox).ConfigureAwait(false);

@@ -15,6 +15,9 @@ internal sealed partial class ExecuteEndpoint : IDisposable
     /// <summary>A body up to this size costs no more than a connection itself: it needs no turn among the uploads.</summary>
     internal const long SmallBody = 64 << 10;
 
+    /// <summary>Characters of an answer up to which it is held in memory as a whole.</summary>
+    private const int SmallAnswer = 16 << 10;
+
     private static readonly TimeSpan s_uploadWait = TimeSpan.FromSeconds(2);
 
     private readonly ISandbox _sandbox;
@@ -47,8 +50,7 @@ internal sealed partial class ExecuteEndpoint : IDisposable
             await using var request = await ReadAsync(context, cancel.Token);
             var result = await ExecuteAsync(request, cancel.Token);
             LogRun(context.TraceIdentifier, result, request, start);
-            context.Response.ContentType = "application/json";
-            await JsonSerializer.SerializeAsync(context.Response.BodyWriter, result, SandboxJsonContext.Relaxed.ExecutionResult, context.RequestAborted);
+            await WriteAsync(context, result);
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -80,6 +82,21 @@ internal sealed partial class ExecuteEndpoint : IDisposable
         {
             throw new SandboxException(SandboxErrorCode.ShuttingDown, "The server was stopped before the run had ended.");
         }
+    }
+
+    /// <summary>A small answer leaves in one piece, with its length; a large one as it is written.</summary>
+    private static async Task WriteAsync(HttpContext context, ExecutionResult result)
+    {
+        context.Response.ContentType = "application/json";
+        if (result.Execution.Sum(command => (long)command.Command.Length + command.Stdout.Length + command.Stderr.Length) + (result.Result?.Length ?? 0) > SmallAnswer)
+        {
+            await JsonSerializer.SerializeAsync(context.Response.BodyWriter, result, SandboxJsonContext.Relaxed.ExecutionResult, context.RequestAborted);
+            return;
+        }
+
+        var answer = JsonSerializer.SerializeToUtf8Bytes(result, SandboxJsonContext.Relaxed.ExecutionResult);
+        context.Response.ContentLength = answer.Length;
+        await context.Response.BodyWriter.WriteAsync(answer, context.RequestAborted);
     }
 
     /// <summary>Bounds what all requests together hold in memory and on disk.</summary>
