@@ -34,6 +34,8 @@ internal static unsafe class Launcher
         }
 
         MaskKinds.Look(configuration);
+        if (configuration.Message->HostNetwork == 0)
+            Networks.Prepare();
         var children = 1UL << (SigChld - 1);
         Libc.Call(SysRtSigProcMask, 0 /* SIG_BLOCK */, (nint)(&children), 0, sizeof(ulong));
         var signals = Libc.signalfd(-1, &children, OCloExec | 0x800 /* SFD_NONBLOCK */);
@@ -60,9 +62,9 @@ internal static unsafe class Launcher
                 {
                 }
 
-                while (Libc.wait4(-1, (int*)scratch, WNoHang, null) > 0)
-                {
-                }
+                int ended;
+                while ((ended = Libc.wait4(-1, (int*)scratch, WNoHang, null)) > 0)
+                    Networks.Ended(ended);
             }
 
             if (polls[0].Returned == 0)
@@ -102,14 +104,15 @@ internal static unsafe class Launcher
         }
 
         int pidFd = -1;
-        var flags = CloneNewUser | CloneNewNs | CloneNewPid | CloneNewIpc | CloneNewUts | ClonePidFd | SigChld
-            | (configuration.Message->HostNetwork != 0 ? 0 : CloneNewNet);
+        var isKept = Networks.Enter(request->Slot);
+        var isNew = !isKept && configuration.Message->HostNetwork == 0;
+        var flags = CloneNewUser | CloneNewNs | CloneNewPid | CloneNewIpc | CloneNewUts | ClonePidFd | SigChld | (isNew ? CloneNewNet : 0);
         if (!configuration.Unprivileged)
             ActAs((nint)request->IdBase);
         var pid = (int)Libc.Call(SysClone, flags, 0, (nint)(&pidFd));
         if (pid == 0)
         {
-            SandboxInit.Run(configuration, pair[1], storage);
+            SandboxInit.Run(configuration, pair[1], storage, isNew, Networks.State(request->Slot));
             Libc._exit(0);
         }
 
@@ -119,6 +122,13 @@ internal static unsafe class Launcher
             ActAs(0);
             DieWithSupervisor();
         }
+
+        if (isKept)
+            Networks.Leave();
+        if (pid > 0)
+            Networks.Keep(request->Slot, pid, isNew);
+        else if (cloneErrno == ENoSpc)
+            Networks.GiveUp();
 
         Libc.close(pair[1]);
         if (pid < 0)

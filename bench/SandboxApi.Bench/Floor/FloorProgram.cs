@@ -12,6 +12,7 @@ internal sealed class FloorProgram : IAsyncDisposable
         ["HOME"] = "/tmp",
         ["USER"] = "student",
         ["LOGNAME"] = "student",
+        ["SHELL"] = "/bin/bash",
         ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         ["PYTHONPATH"] = "/utils/libs",
         ["LANG"] = "C.UTF-8",

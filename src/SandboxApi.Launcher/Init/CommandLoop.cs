@@ -4,7 +4,7 @@ using static SandboxApi.Launcher.Interop.Constants;
 namespace SandboxApi.Launcher.Init;
 
 /// <summary>Waits for commands, runs one at a time, kills on demand or when the time is over, reaps all.</summary>
-internal unsafe ref struct CommandLoop
+internal unsafe ref struct CommandLoop(SocketWatch sockets)
 {
     private const long Second = 1_000_000_000;
 
@@ -64,16 +64,21 @@ internal unsafe ref struct CommandLoop
         return Point(_pointers + message->ArgumentCount + 1, next, end, message->VariableCount) == end;
     }
 
-    private static bool WaitForMessage()
+    private readonly bool WaitForMessage()
     {
-        var polls = stackalloc PollDescriptor[2];
+        var polls = stackalloc PollDescriptor[3];
         while (true)
         {
             polls[0] = new PollDescriptor { Fd = SandboxInit.Control, Events = PollIn };
             polls[1] = new PollDescriptor { Fd = SandboxInit.Signals, Events = PollIn };
-            Libc.ppoll(polls, 2, null, null);
+            polls[2] = new PollDescriptor { Fd = sockets.Descriptor, Events = PollIn };
+            Libc.ppoll(polls, 3, null, null);
             if (polls[1].Returned != 0)
                 Reap(0, null, null);
+
+            // What a command left behind in the background makes sockets too.
+            if ((polls[2].Returned & PollIn) != 0)
+                sockets.Answer();
             if (polls[0].Returned != 0)
                 return true;
         }
@@ -114,7 +119,7 @@ internal unsafe ref struct CommandLoop
     /// <summary>Waits for the shell to end, by itself or because its time is over or the runtime says so.</summary>
     private void Await(int shell, long started, long wallTime, ExitedMessage* exited)
     {
-        var polls = stackalloc PollDescriptor[2];
+        var polls = stackalloc PollDescriptor[3];
         var deadline = wallTime >= long.MaxValue - started ? long.MaxValue : started + wallTime;
         var killed = false;
         ResourceUsage usage;
@@ -131,10 +136,15 @@ internal unsafe ref struct CommandLoop
             var timeout = new TimeSpec { Seconds = left / Second, Nanoseconds = left % Second };
             polls[0] = new PollDescriptor { Fd = SandboxInit.Signals, Events = PollIn };
             polls[1] = new PollDescriptor { Fd = _closed ? -1 : SandboxInit.Control, Events = PollIn };
-            Libc.ppoll(polls, 2, killed || deadline == long.MaxValue ? null : &timeout, null);
+            polls[2] = new PollDescriptor { Fd = killed ? -1 : sockets.Descriptor, Events = PollIn };
+            Libc.ppoll(polls, 3, killed || deadline == long.MaxValue ? null : &timeout, null);
 
             if (polls[0].Returned != 0 && Reap(shell, &exited->WaitStatus, &usage))
                 break;
+
+            // One in each round, so that a flood of them delays neither the time limit nor the runtime.
+            if ((polls[2].Returned & PollIn) != 0)
+                sockets.Answer();
             if (polls[1].Returned == 0)
                 continue;
             MessageType request;

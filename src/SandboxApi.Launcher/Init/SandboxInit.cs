@@ -12,7 +12,7 @@ internal static unsafe class SandboxInit
     internal const int DevNull = 5;
     internal const int Signals = 6;
 
-    internal static void Run(Configuration configuration, int control, int storage)
+    internal static void Run(Configuration configuration, int control, int storage, bool isNetworkNew, byte* networkState)
     {
         // Both may sit at a place we are about to fill: move them out of the way first.
         control = Libc.fcntl(control, 1030 /* F_DUPFD_CLOEXEC */, 100);
@@ -25,7 +25,7 @@ internal static unsafe class SandboxInit
         if (!Messages.ReadExactly(Control, (byte*)&go, sizeof(MessageType)) || go != MessageType.Go)
             return;
 
-        var setup = new Setup(configuration);
+        var setup = new Setup(configuration, isNetworkNew, networkState);
         if (!setup.Run())
         {
             Messages.Fail(Control, 0, setup.Step, Libc.Errno, setup.Index);
@@ -34,6 +34,6 @@ internal static unsafe class SandboxInit
 
         var ready = new ReplyMessage { Type = MessageType.Ready };
         if (Messages.Send(Control, &ready, (nuint)sizeof(ReplyMessage)))
-            new CommandLoop().Run();
+            new CommandLoop(setup.Sockets).Run();
     }
 }

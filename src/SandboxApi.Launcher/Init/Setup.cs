@@ -4,10 +4,11 @@ using static SandboxApi.Launcher.Interop.Constants;
 namespace SandboxApi.Launcher.Init;
 
 /// <summary>Turns a fresh clone into a sandbox: identity, mounts, limits, and no way back.</summary>
-internal unsafe ref struct Setup(Configuration configuration)
+internal unsafe ref struct Setup(Configuration configuration, bool isNetworkNew, byte* networkState)
 {
     internal Step Step;
     internal uint Index;
+    internal SocketWatch Sockets = new(networkState);
 
     internal bool Run() => BecomeRoot() && Isolate() && MountAll() && SetLimits() && DropPrivileges();
 
@@ -31,7 +32,7 @@ internal unsafe ref struct Setup(Configuration configuration)
         if (Libc.sethostname(Libc.Text("sandbox"u8), 7) < 0 || Libc.Call(SysSetDomainName, (nint)Libc.Text("(none)"u8), 6) < 0)
             return false;
         Step = Step.Loopback;
-        return configuration.Message->HostNetwork != 0 || RaiseLoopback();
+        return !isNetworkNew || RaiseLoopback();
     }
 
     private static bool RaiseLoopback()
@@ -167,10 +168,7 @@ internal unsafe ref struct Setup(Configuration configuration)
             Libc.dup3(SandboxInit.DevNull, standard, 0);
 
         Step = Step.Seccomp;
-        if (configuration.Message->FilterBytes == 0)
-            return true;
-        var program = new FilterProgram { Length = (ushort)(configuration.Message->FilterBytes / 8), Instructions = configuration.Filter };
-        return Libc.Call(SysSeccomp, SeccompSetModeFilter, 0, (nint)(&program)) == 0;
+        return configuration.Message->FilterBytes == 0 || Sockets.LoadFilter(configuration.Filter, configuration.Message->FilterBytes);
     }
 
     /// <summary>Undoes what the .NET runtime set: what is ignored stays ignored across execve, and its handlers would run in memory a command borrows.</summary>

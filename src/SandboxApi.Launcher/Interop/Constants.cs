@@ -93,6 +93,12 @@ internal static class Constants
     internal const int CapSetUid = 7;
     internal const int CapLast = 63;
     internal const nint SeccompSetModeFilter = 1;
+    internal const nint SeccompGetSizes = 3;
+    internal const nint SeccompNewListener = 8;
+    internal const nint SeccompWaitKillable = 32;
+    internal const nuint SeccompReceive = 0xC0502100;
+    internal const nuint SeccompSend = 0xC0182101;
+    internal const uint SeccompContinue = 1;
 
     // System calls; from 424 on the numbers are the same on every architecture.
     internal const nint SysRtSigAction = 13;
@@ -106,6 +112,7 @@ internal static class Constants
     internal const nint SysCapSet = 126;
     internal const nint SysPivotRoot = 155;
     internal const nint SysSetDomainName = 171;
+    internal const nint SysSetNs = 308;
     internal const nint SysSeccomp = 317;
     internal const nint SysOpenTree = 428;
     internal const nint SysMoveMount = 429;

@@ -109,6 +109,38 @@ internal unsafe struct FilterProgram
     public void* Instructions;
 }
 
+/// <summary>struct seccomp_notif: a system call that waits for an answer.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct SeccompReport
+{
+    public ulong Id;
+    public uint Pid;
+    public uint Flags;
+    public int Number;
+    public uint Architecture;
+    public ulong InstructionPointer;
+    public fixed ulong Arguments[6];
+}
+
+/// <summary>struct seccomp_notif_resp.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct SeccompAnswer
+{
+    public ulong Id;
+    public long Value;
+    public int Error;
+    public uint Flags;
+}
+
+/// <summary>struct seccomp_notif_sizes.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct SeccompSizes
+{
+    public ushort Report;
+    public ushort Answer;
+    public ushort Data;
+}
+
 /// <summary>struct ifreq as far as the flags go.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct InterfaceRequest

@@ -12,6 +12,9 @@ internal static class CommandVariables
         new("HOME", RootPlanner.Home),
         new("USER", "student"),
         new("LOGNAME", "student"),
+
+        // Without it bash asks who it runs for, at each start: with two sockets (to nscd), and a look through /etc/passwd.
+        new("SHELL", "/bin/bash"),
         new("PATH", Libraries + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
         new("PYTHONPATH", Libraries),
         new("LANG", "C.UTF-8"),

@@ -18,6 +18,7 @@ internal sealed class SeccompFilter
     private const uint OffsetNumber = 0;
     private const uint OffsetArchitecture = 4;
     private const uint ActionAllow = 0x7FFF0000;
+    private const uint ActionNotify = 0x7FC00000;
     private const uint ActionErrno = 0x00050000;
 
     private readonly List<(ushort Code, byte True, byte False, uint Value)> _program = [];
@@ -45,7 +46,7 @@ internal sealed class SeccompFilter
             filter.DenyValues(number, argument, [SystemCalls.Init], SystemCalls.NotPermitted);
         filter.DenyValues(SystemCalls.InputOutputControl, 1, SystemCalls.DeniedRequests, SystemCalls.NotPermitted);
         filter.KeepCoreLimit();
-        filter.AllowFamilies();
+        filter.NotifyFamilies();
         filter.Emit(Return, ActionAllow);
         return filter.ToBytes();
     }
@@ -65,10 +66,10 @@ internal sealed class SeccompFilter
         Deny(errno);
     }
 
-    private void AllowEqual(uint value)
+    private void NotifyEqual(uint value)
     {
         Emit(JumpEqual, value, 0, 1);
-        Emit(Return, ActionAllow);
+        Emit(Return, ActionNotify);
     }
 
     private void DenyUnlessEqual(uint value, uint errno)
@@ -131,7 +132,8 @@ internal sealed class SeccompFilter
     }
 
     /// <summary>socket and socketpair: Unix, of netlink the part that lists one's own interfaces, and of IPv4 and IPv6 what needs no module.</summary>
-    private void AllowFamilies()
+    /// <remarks>What is allowed is reported to init first, which notes that the sandbox's network namespace is no longer untouched; no other call makes a socket without one.</remarks>
+    private void NotifyFamilies()
     {
         var protocols = SystemCalls.InternetProtocols;
         var internet = (byte)(5 + (protocols.Length * 2));
@@ -154,9 +156,9 @@ internal sealed class SeccompFilter
         Deny(SystemCalls.TypeNotSupported);
         Load(OffsetArgument(2));
         foreach (var protocol in protocols)
-            AllowEqual(protocol);
+            NotifyEqual(protocol);
         Deny(SystemCalls.ProtocolNotSupported);
-        Emit(Return, ActionAllow);
+        Emit(Return, ActionNotify);
     }
 
     private byte[] ToBytes()

@@ -20,7 +20,7 @@ public abstract class SurroundingsTests(Subject subject) : SandboxTests(subject)
         var names = (await OutputOfAsync("env -0 | tr '\\n\\0' ' \\n' | cut -d= -f1")).Split('\n');
 
         // The last four are bash's own.
-        names.Except(["PWD", "SHLVL", "_", "OLDPWD"]).ShouldBe(["HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "PYTHONPATH", "USER"], ignoreOrder: true);
+        names.Except(["PWD", "SHLVL", "_", "OLDPWD"]).ShouldBe(["HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "PYTHONPATH", "SHELL", "USER"], ignoreOrder: true);
     }
 
     [Fact(Timeout = Minute)]
