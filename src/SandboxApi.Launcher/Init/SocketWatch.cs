@@ -27,6 +27,8 @@ internal unsafe struct SocketWatch(byte* state)
         var program = new FilterProgram { Length = (ushort)(bytes / InstructionBytes), Instructions = filter };
         if (state != null && IsSpoken() && Listen(&program) is var listener and >= 0)
         {
+            // Caller and init never work at one time, so the switch to init stays on the caller's processor: a third of the time of a call. Since Linux 6.6.
+            Libc.ioctl(listener, SeccompSetFlags, (void*)SeccompSameProcessor);
             Descriptor = listener;
             *state = Untouched;
             return true;

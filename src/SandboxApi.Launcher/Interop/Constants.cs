@@ -98,6 +98,8 @@ internal static class Constants
     internal const nint SeccompWaitKillable = 32;
     internal const nuint SeccompReceive = 0xC0502100;
     internal const nuint SeccompSend = 0xC0182101;
+    internal const nuint SeccompSetFlags = 0x40082104;
+    internal const nuint SeccompSameProcessor = 1;
     internal const uint SeccompContinue = 1;
 
     // System calls; from 424 on the numbers are the same on every architecture.

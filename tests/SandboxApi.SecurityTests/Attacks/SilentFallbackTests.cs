@@ -88,6 +88,19 @@ public sealed class SilentFallbackTests(Arena arena) : AttackTests(arena)
     }
 
     [Theory(Timeout = Long)]
+    [InlineData("another listener is there", 317, 16, 1, 8)]
+    [InlineData("calls that were reported can be interrupted", 317, Invalid, 1, 32)]
+    [InlineData("no namespace can be entered", 308, NotPermitted, 1, 0x40000000)]
+    public async Task Without_reports_of_sockets_it_runs_in_network_namespaces_that_are_made_anew(string why, int call, int error, int argument, int bit)
+    {
+        // What keeps a namespace is no part of the isolation: it may be missing, and sockets work all the same.
+        using var data = new TemporaryDirectory();
+        var (exitCode, output, errors) = await LackingHost.RunAsync(new Refusal(call, error, Match.AnyBit, argument, (uint)bit), Exec(data, "exec 3<> /dev/udp/127.0.0.1/9 && echo it ran"));
+
+        (exitCode, output).ShouldBe((0, "it ran\n"), why + errors);
+    }
+
+    [Theory(Timeout = Long)]
     [InlineData("memory")]
     [InlineData("processes")]
     [InlineData("cpu")]

@@ -24,6 +24,26 @@ public sealed class LauncherFaultTests(Arena arena) : FaultTests(arena)
     }
 
     [Fact(Timeout = Long)]
+    public async Task A_launcher_that_replaces_another_keeps_network_namespaces_of_its_own()
+    {
+        const string Identity = "readlink /proc/self/ns/net; stat -L -c %z /proc/self/ns/net";
+        await using var one = await FaultySandbox.StartAsync(1);
+        async Task<string> SeenAsync(string command) => (await one.Local.ExecuteAsync(ExecutionConfig.Of(command), null, Cancel)).Execution[0].Stdout;
+        var kept = await SeenAsync(Identity);
+        (await SeenAsync(Identity)).ShouldBe(kept);
+
+        Signals.Kill(one.Launcher);
+        FaultEnds();
+        await WholeAsync(one.Local, 1);
+
+        var next = await SeenAsync(Identity);
+        next.ShouldNotBe(kept);
+        (await SeenAsync(Identity)).ShouldBe(next);
+        (await SeenAsync("exec 3<> /dev/udp/127.0.0.1/9 && echo made")).ShouldBe("made");
+        (await SeenAsync(Identity)).ShouldNotBe(next);
+    }
+
+    [Fact(Timeout = Long)]
     public async Task A_launcher_killed_under_load_is_one_clear_error_for_each_run_and_is_replaced()
     {
         await using var four = await FaultySandbox.StartAsync(Slots);

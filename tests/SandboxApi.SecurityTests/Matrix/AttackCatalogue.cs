@@ -74,6 +74,6 @@ public static class AttackCatalogue
         [60] = "uses up what the kernel counts once for the whole host",
         [61] = "takes memory of the kernel's own: inodes, sockets, watches, queues",
         [62] = "turns the pipe of its output against the server that reads it",
-        [63] = "floods its init with dead children",
+        [63] = "floods its init with dead children or socket calls",
     };
 }
