@@ -112,7 +112,8 @@ internal static unsafe class Launcher
         var pid = (int)Libc.Call(SysClone, flags, 0, (nint)(&pidFd));
         if (pid == 0)
         {
-            SandboxInit.Run(configuration, pair[1], storage, isNew, Networks.State(request->Slot));
+            if (Networks.SeeOnly(request->Slot))
+                SandboxInit.Run(configuration, pair[1], storage, isNew, Networks.State(request->Slot));
             Libc._exit(0);
         }
 

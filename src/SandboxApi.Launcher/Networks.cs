@@ -6,7 +6,7 @@ namespace SandboxApi.Launcher;
 
 /// <summary>Keeps the network namespace of a slot for its next sandbox, where no socket was ever made in it: such a one is as a new one, and costs nothing.</summary>
 /// <remarks>
-/// Whatever is not proven ends with the namespace thrown away: a byte for each slot, shared with its init, says that it is untouched only between
+/// Whatever is not proven ends with the namespace thrown away: a byte for each slot, shared with its inits alone, says that it is untouched only between
 /// the moment in which the kernel began to report socket calls to init and the first of them (<see cref="SocketWatch"/>). A new namespace is made by
 /// the clone of the sandbox itself, so that nobody in it owns any of its files: its user namespace has no ids yet.
 /// </remarks>
@@ -14,6 +14,9 @@ internal static unsafe class Networks
 {
     /// <summary>As many as an instance has ids for; what is beyond gets a new namespace each time.</summary>
     private const int Slots = 1024;
+
+    /// <summary>A byte lies on a page of its own, so that init need not see others'.</summary>
+    private const int PageBytes = 4096;
 
     private static Slot* s_slots;
     private static byte* s_states;
@@ -42,7 +45,7 @@ internal static unsafe class Networks
         }
 
         s_slots = (Slot*)Libc.mmap(null, (nuint)(Slots * sizeof(Slot)), 3 /* read, write */, 0x22 /* private, anonymous */, -1, 0);
-        var states = Libc.mmap(null, Slots, 3, 0x21 /* shared, anonymous */, -1, 0);
+        var states = Libc.mmap(null, Slots * PageBytes, 3, 0x21 /* shared, anonymous */, -1, 0);
         if ((nint)s_slots != -1 && (nint)states != -1)
             s_states = (byte*)states;
     }
@@ -50,7 +53,8 @@ internal static unsafe class Networks
     /// <summary>Enters what the slot's last sandbox left untouched; false when there is nothing, so that a new one is to be made.</summary>
     internal static bool Enter(uint number)
     {
-        if (State(number) == null)
+        var state = State(number);
+        if (state == null)
             return false;
         for (; s_count <= number; s_count++)
             s_slots[s_count].Namespace = -1;
@@ -59,13 +63,13 @@ internal static unsafe class Networks
         // The last init, and with it everything in its pid namespace, must be gone: else something could still make a socket.
         if (slot->Init != 0 && Libc.wait4(slot->Init, null, WNoHang, null) == slot->Init)
             slot->Init = 0;
-        if (slot->Namespace >= 0 && slot->Init == 0 && s_states[number] == SocketWatch.Untouched && Go(slot->Namespace))
+        if (slot->Namespace >= 0 && slot->Init == 0 && *state == SocketWatch.Untouched && Go(slot->Namespace))
         {
-            s_states[number] = SocketWatch.Unproven;
+            *state = SocketWatch.Unproven;
             return true;
         }
 
-        s_states[number] = SocketWatch.Unproven;
+        *state = SocketWatch.Unproven;
         Forget(slot);
         return false;
     }
@@ -114,7 +118,18 @@ internal static unsafe class Networks
     }
 
     /// <summary>Where init says whether the slot's namespace is untouched; null where it need not.</summary>
-    internal static byte* State(uint number) => s_states != null && number < Slots ? s_states + number : null;
+    internal static byte* State(uint number) => s_states != null && number < Slots ? s_states + ((nint)number * PageBytes) : null;
+
+    /// <summary>In an init: takes away what other slots' say. Who took over an init could else have a used namespace kept for somebody else.</summary>
+    internal static bool SeeOnly(uint number)
+    {
+        if (s_states == null)
+            return true;
+        var before = (nint)(number < Slots ? number : Slots);
+        var after = Slots - 1 - before;
+        return (before == 0 || Libc.Call(SysUnmap, (nint)s_states, before * PageBytes) == 0)
+            && (after <= 0 || Libc.Call(SysUnmap, (nint)(s_states + ((before + 1) * PageBytes)), after * PageBytes) == 0);
+    }
 
     private static bool Go(int network) => Libc.Call(SysSetNs, network, CloneNewNet) == 0;
 

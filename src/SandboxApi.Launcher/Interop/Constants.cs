@@ -103,6 +103,7 @@ internal static class Constants
     internal const uint SeccompContinue = 1;
 
     // System calls; from 424 on the numbers are the same on every architecture.
+    internal const nint SysUnmap = 11;
     internal const nint SysRtSigAction = 13;
     internal const nint SysRtSigProcMask = 14;
     internal const nint SysGetPid = 39;

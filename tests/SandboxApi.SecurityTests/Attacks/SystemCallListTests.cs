@@ -6,59 +6,55 @@ namespace SandboxApi.SecurityTests.Attacks;
 
 /// <summary>
 /// Every call the kernel has, asked of the filter without being made. Where several filters judge a call, the strictest answer counts, and
-/// an error is stricter than a question to a supervisor. So the program lays a filter over its own that asks itself about calls
-/// with a mark in their sixth argument, and answers 77: whatever comes back with 77 would have reached the kernel.
+/// an error is stricter than a question to a tracer. So the program lays a filter over its own that has its tracer asked about calls
+/// with a mark in their sixth argument, and the tracer answers 77 instead of the kernel. What the filter itself would report to init (it is
+/// asked for no call but socket and socketpair) is stricter than that too: these are sent to a listener that is not there, which the kernel answers by
+/// ENOSYS, as the filter never does for them.
 /// </summary>
 [Attack(27)]
 [Attack(25)]
 public sealed class SystemCallListTests(Arena arena) : AttackTests(arena)
 {
     private const string Probe = """
-        import select, threading
         MARK = 0x5AFE5AFE
-        SECCOMP, NEW_LISTENER = 317, 8
-        RECEIVE, ANSWER = 0xC0502100, 0xC0182101
+        SOCKETS = (41, 53)
+        PTRACE = 101
+        TRACEME, POKE, CONTINUE, OPTIONS = 0, 6, 7, 0x4200
+        ANSWER, NUMBER = 8 * 10, 8 * 15
 
         def install():
-            # Load the sixth argument's low word; equal to the mark: ask (USER_NOTIF); else allow.
-            code = struct.pack("<" + "HBBI" * 4, 0x20, 0, 0, 16 + 5 * 8, 0x15, 0, 1, MARK, 0x06, 0, 0, 0x7FC00000, 0x06, 0, 0, 0x7FFF0000)
+            # Is the sixth argument's low word the mark? socket and socketpair: USER_NOTIF; others: TRACE; without the mark: ALLOW.
+            code = struct.pack("<" + "HBBI" * 8, 0x20, 0, 0, 16 + 5 * 8, 0x15, 0, 5, MARK, 0x20, 0, 0, 0, 0x15, 1, 0, SOCKETS[0], 0x15, 0, 1, SOCKETS[1],
+                               0x06, 0, 0, 0x7FC00000, 0x06, 0, 0, 0x7FF00000, 0x06, 0, 0, 0x7FFF0000)
             buffer = ctypes.create_string_buffer(code)
-            program = ctypes.create_string_buffer(struct.pack("<HxxxxxxQ", 4, ctypes.addressof(buffer)))
-            return call(SECCOMP, 1, NEW_LISTENER, program)
+            program = ctypes.create_string_buffer(struct.pack("<HxxxxxxQ", 8, ctypes.addressof(buffer)))
+            assert call(317, 1, 0, program) == 0, "no filter"
 
-        probes, answers = [], []
-        for line in sys.stdin:
-            probes.append([int(field, 0) for field in line.split()])
-        started, done = os.pipe(), os.pipe()
-
-        def ask():
-            try:
-                listener = install()
-            except Exception:
-                listener = "failed"
-            os.write(started[1], struct.pack("<q", listener if isinstance(listener, int) else -1))
-            if not isinstance(listener, int):
-                return
+        probes = [[int(field, 0) for field in line.split()] for line in sys.stdin]
+        child = os.fork()
+        if child == 0:
+            assert call(PTRACE, TRACEME, 0, 0, 0) == 0, "no tracer"
+            os.kill(os.getpid(), signal.SIGSTOP)
+            install()
             for number, *arguments in probes:
-                arguments = (arguments + [0] * 5)[:5]
-                answers.append(call(number, *arguments, MARK))
-            os.write(done[1], b"x")
-
-        thread = threading.Thread(target=ask)
-        thread.start()
-        listener = struct.unpack("<q", os.read(started[0], 8))[0]
-        assert listener >= 0, "no listener"
+                answer = call(number, *(arguments + [0] * 5)[:5], MARK)
+                print("allowed" if answer == "EBADFD" or number in SOCKETS and answer == "ENOSYS" else answer)
+            sys.stdout.flush()
+            os._exit(0)
+        os.waitpid(child, 0)
+        assert call(PTRACE, OPTIONS, child, 0, 0x100080) == 0, "no options"
+        signal_sent = 0
         while True:
-            ready, _, _ = select.select([listener, done[0]], [], [])
-            # The listener is ready for ever once nobody is left to ask it.
-            if done[0] in ready:
-                break
-            question = ctypes.create_string_buffer(80)
-            if libc.ioctl(listener, ctypes.c_ulong(RECEIVE), question) == 0:
-                libc.ioctl(listener, ctypes.c_ulong(ANSWER), ctypes.create_string_buffer(struct.pack("<QqiI", struct.unpack_from("<Q", question.raw)[0], 0, -77, 0)))
-        thread.join()
-        for answer in answers:
-            print("allowed" if answer == "EBADFD" else answer)
+            call(PTRACE, CONTINUE, child, 0, signal_sent)
+            _, status = os.waitpid(child, 0)
+            if not os.WIFSTOPPED(status):
+                sys.exit(os.waitstatus_to_exitcode(status))
+            signal_sent = os.WSTOPSIG(status)
+            if status >> 8 == signal.SIGTRAP | 7 << 8:
+                # No call, and this as its answer.
+                call(PTRACE, POKE, child, NUMBER, -1)
+                call(PTRACE, POKE, child, ANSWER, -77)
+                signal_sent = 0
         """;
 
     [Fact(Timeout = Long)]
