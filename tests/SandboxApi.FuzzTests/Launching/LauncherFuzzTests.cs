@@ -49,6 +49,7 @@ public sealed class LauncherFuzzTests : IDisposable
         try
         {
             var held = launcher.CountDescriptors();
+            var slots = new HashSet<uint>();
             await new Fuzzer("create", ByteMutator.Mutate, async input =>
             {
                 if (input.Length < 2)
@@ -62,6 +63,7 @@ public sealed class LauncherFuzzTests : IDisposable
                     await launcher.EndAsync();
                     launcher = await StartAsync();
                     held = launcher.CountDescriptors();
+                    slots.Clear();
                     return "refused";
                 }
 
@@ -70,6 +72,8 @@ public sealed class LauncherFuzzTests : IDisposable
                 foreach (var descriptor in made)
                     _ = Descriptors.Close(descriptor);
                 await RealLauncher.UntilAsync(() => launcher.CountDescriptors() <= held, "the launcher keeps no descriptor");
+                slots.Add(reply.Slot);
+                launcher.CountNetworks().ShouldBeLessThanOrEqualTo(slots.Count + 1);
                 return $"{reply.Type} {reply.Step} {reply.Errno}";
             }, [0, .. Create()], [12, .. Create()], [3, .. Create(), 1, 2, 3]).RunAsync();
         }

@@ -46,8 +46,11 @@ internal sealed partial class RealLauncher : IDisposable
 
     public static RootPlan Plan(string directory, LocalSandboxOptions options) => RootPlanner.Plan(options, options.Network, directory, directory);
 
-    /// <summary>The descriptors of the launcher proper, the supervisor's child.</summary>
-    public int CountDescriptors() => Directory.EnumerateFileSystemEntries($"/proc/{File.ReadAllText($"/proc/{_pid}/task/{_pid}/children").Trim()}/fd").Count();
+    /// <summary>The descriptors of the launcher proper, the supervisor's child, but for the network namespaces it keeps.</summary>
+    public int CountDescriptors() => Links().Count(link => !IsNetwork(link));
+
+    /// <summary>The network namespaces that the launcher keeps: its own, and one for each slot.</summary>
+    public int CountNetworks() => Links().Count(IsNetwork);
 
     public void Send(byte[] message, params ReadOnlySpan<int> descriptors) => UnixSockets.Send(_socket, message, descriptors);
 
@@ -88,6 +91,11 @@ internal sealed partial class RealLauncher : IDisposable
         Processes.KillChild(_pid);
         _ = Wait(_pid, out _, 0);
     }
+
+    private IEnumerable<string?> Links() =>
+        Directory.EnumerateFileSystemEntries($"/proc/{File.ReadAllText($"/proc/{_pid}/task/{_pid}/children").Trim()}/fd").Select(entry => new FileInfo(entry).LinkTarget);
+
+    private static bool IsNetwork(string? link) => link is not null && link.StartsWith("net:", StringComparison.Ordinal);
 
     private void Hang()
     {
