@@ -46,13 +46,13 @@ internal sealed partial class RealLauncher : IDisposable
 
     public static RootPlan Plan(string directory, LocalSandboxOptions options) => RootPlanner.Plan(options, options.Network, directory, directory);
 
-    /// <summary>The descriptors of the launcher proper, the supervisor's child, but for the network namespaces it keeps.</summary>
-    public int CountDescriptors() => Links().Count(link => !IsNetwork(link));
-
-    /// <summary>The network namespaces that the launcher keeps: its own, and one for each slot.</summary>
-    public int CountNetworks() => Links().Count(IsNetwork);
+    /// <summary>The descriptors of the launcher proper, the supervisor's child, without the one network namespace that it may keep for each slot.</summary>
+    public int CountDescriptors() => Directory.EnumerateFileSystemEntries($"/proc/{File.ReadAllText($"/proc/{_pid}/task/{_pid}/children").Trim()}/fd").Count(path => !LinksTo(path).StartsWith("net:", StringComparison.Ordinal));
 
     public void Send(byte[] message, params ReadOnlySpan<int> descriptors) => UnixSockets.Send(_socket, message, descriptors);
+
+    /// <summary>The network namespaces that the launcher keeps: its own, and one for each slot.</summary>
+    public int CountNetworks() => Directory.EnumerateFileSystemEntries($"/proc/{File.ReadAllText($"/proc/{_pid}/task/{_pid}/children").Trim()}/fd").Count(path => LinksTo(path).StartsWith("net:", StringComparison.Ordinal));
 
     /// <summary>The next reply and the descriptors that came with it; null when the launcher has ended.</summary>
     public async Task<(ReplyMessage Reply, int[] Descriptors)?> ReceiveAsync()
@@ -92,11 +92,6 @@ internal sealed partial class RealLauncher : IDisposable
         _ = Wait(_pid, out _, 0);
     }
 
-    private IEnumerable<string?> Links() =>
-        Directory.EnumerateFileSystemEntries($"/proc/{File.ReadAllText($"/proc/{_pid}/task/{_pid}/children").Trim()}/fd").Select(entry => new FileInfo(entry).LinkTarget);
-
-    private static bool IsNetwork(string? link) => link is not null && link.StartsWith("net:", StringComparison.Ordinal);
-
     private void Hang()
     {
         if (_socket >= 0)
@@ -106,4 +101,17 @@ internal sealed partial class RealLauncher : IDisposable
 
     [LibraryImport("libc", EntryPoint = "waitpid")]
     private static partial int Wait(int pid, out int status, int options);
+
+    /// <summary>What a descriptor is; nothing when it was closed meanwhile.</summary>
+    private static string LinksTo(string path)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(path, returnFinalTarget: false)?.Name ?? "";
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
 }
