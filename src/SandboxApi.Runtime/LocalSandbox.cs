@@ -14,7 +14,13 @@ public sealed class LocalSandbox : ISandbox, IAsyncDisposable
     private readonly LocalSandboxParts _parts;
     private readonly RunCounter _runs = new();
 
-    private LocalSandbox(LocalSandboxParts parts) => _parts = parts;
+    private readonly bool _continuesInline;
+
+    private LocalSandbox(LocalSandboxParts parts, LocalSandboxOptions options)
+    {
+        _parts = parts;
+        _continuesInline = options.ContinuesInline;
+    }
 
     /// <summary>Whether runs are admitted: true from start until <see cref="StopAsync"/>.</summary>
     public bool IsReady => _runs.IsOpen;
@@ -40,7 +46,7 @@ public sealed class LocalSandbox : ISandbox, IAsyncDisposable
         OptionsValidator.Validate(options);
         try
         {
-            return new LocalSandbox(await LocalSandboxParts.StartAsync(options, loggerFactory ?? NullLoggerFactory.Instance, timeProvider ?? TimeProvider.System, cancellationToken).ConfigureAwait(false));
+            return new LocalSandbox(await LocalSandboxParts.StartAsync(options, loggerFactory ?? NullLoggerFactory.Instance, timeProvider ?? TimeProvider.System, cancellationToken).ConfigureAwait(false), options);
         }
         catch (Exception exception) when (exception is PlatformNotSupportedException or SandboxException or IOException or UnauthorizedAccessException)
         {
@@ -52,7 +58,7 @@ public sealed class LocalSandbox : ISandbox, IAsyncDisposable
     internal static async Task<LocalSandbox> StartAsIsAsync(LocalSandboxOptions options, CancellationToken cancellationToken)
     {
         OptionsValidator.Validate(options);
-        return new LocalSandbox(await LocalSandboxParts.StartAsync(options, NullLoggerFactory.Instance, TimeProvider.System, cancellationToken).ConfigureAwait(false));
+        return new LocalSandbox(await LocalSandboxParts.StartAsync(options, NullLoggerFactory.Instance, TimeProvider.System, cancellationToken).ConfigureAwait(false), options);
     }
 
     /// <inheritdoc/>
@@ -116,20 +122,42 @@ public sealed class LocalSandbox : ISandbox, IAsyncDisposable
         await _parts.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task<ExecutionResult> RunAsync(ExecutionConfig config, Stream? environment, Action<RunEvent>? onEvent, CancellationToken cancellationToken)
+    /// <summary>The answer comes before the sandbox is given back and the run ended: to kill what is left and make a successor need not be waited for.</summary>
+    private Task<ExecutionResult> RunAsync(ExecutionConfig config, Stream? environment, Action<RunEvent>? onEvent, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(config);
-        cancellationToken.ThrowIfCancellationRequested();
-        config.EnsureValid();
-        using var run = _runs.Begin();
-        var events = new RunEvents(onEvent);
+        var answer = new TaskCompletionSource<ExecutionResult>(_continuesInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
+        _ = RunAsync(config, environment, onEvent, answer, cancellationToken);
+        return answer.Task;
+    }
+
+    private async Task RunAsync(ExecutionConfig config, Stream? environment, Action<RunEvent>? onEvent, TaskCompletionSource<ExecutionResult> answer, CancellationToken cancellationToken)
+    {
         try
         {
-            return await _parts.Runner.RunAsync(config, environment, events, cancellationToken).ConfigureAwait(false);
+            ArgumentNullException.ThrowIfNull(config);
+            cancellationToken.ThrowIfCancellationRequested();
+            config.EnsureValid();
+            using var run = _runs.Begin();
+            var events = new RunEvents(onEvent);
+            ExecutionResult result;
+            try
+            {
+                result = await _parts.Runner.RunAsync(config, environment, events, early => _ = events.IsWanted || answer.TrySetResult(early), cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                await events.CompleteAsync().ConfigureAwait(false);
+            }
+
+            answer.TrySetResult(result);
         }
-        finally
+        catch (OperationCanceledException exception)
         {
-            await events.CompleteAsync().ConfigureAwait(false);
+            answer.TrySetCanceled(exception.CancellationToken);
+        }
+        catch (Exception exception)
+        {
+            answer.TrySetException(exception);
         }
     }
 }

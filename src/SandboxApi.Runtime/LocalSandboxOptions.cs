@@ -98,4 +98,10 @@ public sealed class LocalSandboxOptions
 
     /// <summary>Protections that may be absent, by name (see <c>sandbox doctor</c>); without this, what cannot be had is a refusal to start. Default none.</summary>
     public IList<string> Waive { get; } = [];
+
+    /// <summary>
+    /// Whether whoever waits for a run goes on on the thread that saw it end, before the sandbox is given back: right for a caller that only sends the answer on and
+    /// leaves by itself for anything long. Default false: on the thread pool.
+    /// </summary>
+    internal bool ContinuesInline { get; set; }
 }

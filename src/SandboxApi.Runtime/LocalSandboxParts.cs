@@ -151,7 +151,7 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
 
     private async Task<string> InspectAsync(string script, CancellationToken cancellationToken)
     {
-        var result = await Runner.RunAsync(ExecutionConfig.Of(new Command(script)), null, new RunEvents(null), cancellationToken).ConfigureAwait(false);
+        var result = await Runner.RunAsync(ExecutionConfig.Of(new Command(script)), null, new RunEvents(null), onAnswer: null, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         return result.EnsureSuccess().Execution[0].Stdout;
     }
 

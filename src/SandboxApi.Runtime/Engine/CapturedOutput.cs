@@ -3,8 +3,11 @@ using SandboxApi.Runtime.Interop;
 
 namespace SandboxApi.Runtime.Engine;
 
-/// <summary>The reading end of one output stream: keeps what the limit allows, counts everything, never lets the program wait for long.</summary>
-/// <remarks>Read by the event loop's thread; finished by it, or by whoever gives up on the sandbox.</remarks>
+/// <summary>The pipe of one output stream: keeps what the limit allows, counts everything, never lets the program wait for long.</summary>
+/// <remarks>
+/// Read by the event loop's threads; finished by one of them, or by whoever gives up on the sandbox. The writing end is kept open until then: that the last
+/// writer is gone tells nothing that init does not, and would wake a thread for it.
+/// </remarks>
 internal sealed class CapturedOutput : IDisposable
 {
     /// <summary>What a pipe holds at most by default (pipe(7)).</summary>
@@ -19,12 +22,14 @@ internal sealed class CapturedOutput : IDisposable
     private byte[] _buffer = [];
     private int _kept;
     private readonly Lock _lock = new();
+    private readonly int _writeEnd;
     private int _fd;
 
-    internal CapturedOutput(EventLoop loop, int fd, long limit, Action<ReadOnlyMemory<byte>>? onBytes)
+    /// <summary>Takes over both ends of a pipe.</summary>
+    internal CapturedOutput(EventLoop loop, (int Read, int Write) pipe, long limit, Action<ReadOnlyMemory<byte>>? onBytes)
     {
         _loop = loop;
-        _fd = fd;
+        (_fd, _writeEnd) = pipe;
         _limit = limit;
         _onBytes = onBytes;
     }
@@ -73,12 +78,12 @@ internal sealed class CapturedOutput : IDisposable
         lock (_lock)
         {
             // One piece at a time, so that a flood from one sandbox leaves the others their turn.
-            if (_fd >= 0 && ReadOnce(PipeBytes) == 0)
-                Close();
+            if (_fd >= 0)
+                ReadOnce(PipeBytes);
         }
     }
 
-    /// <summary>Reads one piece; 0 at the end, -1 when there is nothing.</summary>
+    /// <summary>Reads one piece; -1 when there is nothing.</summary>
     private int ReadOnce(int most)
     {
         var room = (int)Math.Min(_limit - _kept, most);
@@ -126,6 +131,7 @@ internal sealed class CapturedOutput : IDisposable
             return;
         _loop.Forget(_fd);
         _ = Descriptors.Close(_fd);
+        _ = Descriptors.Close(_writeEnd);
         _fd = -1;
     }
 }

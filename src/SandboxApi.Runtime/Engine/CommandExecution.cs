@@ -6,7 +6,8 @@ namespace SandboxApi.Runtime.Engine;
 /// <summary>A command under way in a sandbox.</summary>
 internal sealed class CommandExecution : IDisposable
 {
-    private readonly TaskCompletionSource<CommandOutcome> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Whoever waits for it goes on on a thread of the event loop, without being handed to another.
+    private readonly TaskCompletionSource<CommandOutcome> _ended = new();
     private readonly long _started = Stopwatch.GetTimestamp();
     private volatile CommandEnd _whenLost = CommandEnd.SandboxDied;
 

@@ -22,9 +22,12 @@ internal sealed class SandboxProcess : IDisposable
     private readonly int _control;
     private readonly int _pidFd;
     private readonly byte[] _received = new byte[256];
-    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Whoever waits for it goes on on a thread of the event loop: what follows is short.
+    private readonly TaskCompletionSource _ready = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
+    private readonly Lock _receiving = new();
     private int _receivedCount;
     private CommandExecution? _command;
     private TaskCompletionSource? _quiet;
@@ -89,19 +92,18 @@ internal sealed class SandboxProcess : IDisposable
     /// <exception cref="SystemCallException">It was not begun: the host has no descriptor or no memory left.</exception>
     internal CommandExecution Start(CommandRequest request)
     {
-        var ends = new List<int>(6);
+        CapturedOutput? stdout = null, stderr = null;
+        var stdin = -1;
         CommandExecution? execution = null;
         try
         {
-            var (outRead, outWrite) = MakePipe(ends);
-            var (errorRead, errorWrite) = MakePipe(ends);
+            var outPipe = Pipes.Create(_student);
+            stdout = new CapturedOutput(_loop, outPipe, request.Output, request.OnOutput is { } onOut ? bytes => onOut(false, bytes) : null);
+            var errorPipe = Pipes.Create(_student);
+            stderr = new CapturedOutput(_loop, errorPipe, request.Output, request.OnOutput is { } onError ? bytes => onError(true, bytes) : null);
             if (request.Stdin is { } text)
-                ends.Add(StdinFile.Create(text));
-            execution = new CommandExecution(
-                new CapturedOutput(_loop, outRead, request.Output, request.OnOutput is { } onOut ? bytes => onOut(false, bytes) : null),
-                new CapturedOutput(_loop, errorRead, request.Output, request.OnOutput is { } onError ? bytes => onError(true, bytes) : null));
-            ends.Remove(outRead);
-            ends.Remove(errorRead);
+                stdin = StdinFile.Create(text);
+            execution = new CommandExecution(stdout, stderr);
 
             // Before it is known to the event loop, which ends it when the sandbox ends.
             execution.Stdout.Start();
@@ -112,22 +114,24 @@ internal sealed class SandboxProcess : IDisposable
                     _command = execution;
             }
 
-            ReadOnlySpan<int> descriptors = ends.Count == 2 ? [outWrite, errorWrite] : [outWrite, errorWrite, ends[^1]];
+            ReadOnlySpan<int> descriptors = stdin < 0 ? [outPipe.Write, errorPipe.Write] : [outPipe.Write, errorPipe.Write, stdin];
             if (_command != execution || !StartRequest.Send(_control, request, descriptors))
                 OnLost(execution);
             return execution;
         }
-        catch when (execution is not null)
+        catch
         {
-            Interlocked.CompareExchange(ref _command, null, execution);
-            execution.Dispose();
+            if (execution is not null)
+                Interlocked.CompareExchange(ref _command, null, execution);
+            stdout?.Dispose();
+            stderr?.Dispose();
             throw;
         }
         finally
         {
-            // What the command writes to and reads from is its own now.
-            foreach (var end in ends)
-                _ = Descriptors.Close(end);
+            // What the command reads from is its own now.
+            if (stdin >= 0)
+                _ = Descriptors.Close(stdin);
         }
     }
 
@@ -175,11 +179,19 @@ internal sealed class SandboxProcess : IDisposable
         }
     }
 
+    /// <summary>Kills the sandbox when nobody waits any more for what its init says: the end of the connection then wakes no thread.</summary>
+    internal void Discard()
+    {
+        _loop.Forget(_control);
+        Kill();
+    }
+
     /// <summary>Lets go of all that belongs to a sandbox that has ended.</summary>
     public void Dispose()
     {
         _loop.Forget(_control);
         _loop.Forget(_pidFd);
+        lock (_receiving)
         lock (_lock)
         {
             _closed = true;
@@ -188,15 +200,6 @@ internal sealed class SandboxProcess : IDisposable
         }
 
         Home.Dispose();
-    }
-
-    /// <summary>A pipe, both its ends put on the list of what is open.</summary>
-    private (int Read, int Write) MakePipe(List<int> ends)
-    {
-        var pipe = Pipes.Create(_student);
-        ends.Add(pipe.Read);
-        ends.Add(pipe.Write);
-        return pipe;
     }
 
     private bool Send(MessageType type)
@@ -210,9 +213,8 @@ internal sealed class SandboxProcess : IDisposable
         _loop.Forget(_pidFd);
 
         // What init said before it ended counts: a command that exited is no command that was lost.
-        while (Receive())
-        {
-        }
+        while (Receive() is { } said)
+            said();
 
         _ready.TrySetException(new SandboxException(SandboxErrorCode.Internal, "A sandbox ended while it was set up."));
         _ended.TrySetResult();
@@ -230,30 +232,32 @@ internal sealed class SandboxProcess : IDisposable
     }
 
     /// <summary>Takes one piece at a time: an init that never stops talking keeps nobody else from being heard.</summary>
-    private void OnMessage() => Receive();
+    private void OnMessage() => Receive()?.Invoke();
 
-    /// <summary>Handles what has come; false when there was nothing.</summary>
-    private bool Receive()
+    /// <summary>Takes what has come; what follows from it, to be called without the lock; null when there was nothing.</summary>
+    private Action? Receive()
     {
-        var count = _closed ? -1 : UnixSockets.Receive(_control, _received.AsSpan(_receivedCount), default, out _);
-        if (count == 0)
-            _loop.Forget(_control); // Its end; that init has ended the pidfd tells.
-        if (count <= 0)
-            return false;
-        _receivedCount += count;
-        while (TryDispatch())
+        lock (_receiving)
         {
+            var count = _closed ? -1 : UnixSockets.Receive(_control, _received.AsSpan(_receivedCount), default, out _);
+            if (count == 0)
+                _loop.Forget(_control); // Its end; that init has ended the pidfd tells.
+            if (count <= 0)
+                return null;
+            _receivedCount += count;
+            Action? follows = null;
+            while (Take() is { } step)
+                follows += step;
+            return follows ?? Nothing;
         }
-
-        return true;
     }
 
-    /// <summary>Handles the first message received, if it is whole.</summary>
-    private bool TryDispatch()
+    /// <summary>Takes the first message, if it is whole; what follows from it.</summary>
+    private Action? Take()
     {
         var received = _received.AsSpan(0, _receivedCount);
         if (received.Length < sizeof(MessageType))
-            return false;
+            return null;
         var type = MemoryMarshal.Read<MessageType>(received);
         if (type is not (MessageType.Ready or MessageType.Quiet or MessageType.Exited or MessageType.Failed))
         {
@@ -261,35 +265,37 @@ internal sealed class SandboxProcess : IDisposable
             _loop.Forget(_control);
             _receivedCount = 0;
             Kill();
-            return false;
+            return null;
         }
 
         var length = type == MessageType.Exited ? Unsafe.SizeOf<ExitedMessage>() : Unsafe.SizeOf<ReplyMessage>();
         if (received.Length < length)
-            return false;
-        if (type == MessageType.Exited)
-            Interlocked.Exchange(ref _command, null)?.OnExited(MemoryMarshal.Read<ExitedMessage>(received));
-        else
-            OnReply(MemoryMarshal.Read<ReplyMessage>(received));
+            return null;
+        var follows = type == MessageType.Exited ? OnExited(MemoryMarshal.Read<ExitedMessage>(received)) : OnReply(MemoryMarshal.Read<ReplyMessage>(received));
         received[length..].CopyTo(_received);
         _receivedCount -= length;
-        return true;
+        return follows;
     }
 
-    private void OnReply(in ReplyMessage reply)
+    /// <summary>The command is no longer under way from here on: should init end at this moment, it was not lost with it.</summary>
+    private Action OnExited(ExitedMessage exited) =>
+        Interlocked.Exchange(ref _command, null) is { } execution ? () => execution.OnExited(exited) : Nothing;
+
+    private Action OnReply(ReplyMessage reply)
     {
         switch (reply.Type)
         {
             case MessageType.Ready:
-                _ready.TrySetResult();
-                break;
+                return () => _ready.TrySetResult();
             case MessageType.Quiet:
-                _quiet?.TrySetResult();
-                break;
+                return () => _quiet?.TrySetResult();
             default:
                 var refusal = LauncherSteps.Refusal(reply, index => $"entry {index}");
-                _ready.TrySetException(new SandboxException(SandboxErrorCode.Internal, $"A sandbox could not be set up: {refusal.Message}.", refusal));
-                break;
+                return () => _ready.TrySetException(new SandboxException(SandboxErrorCode.Internal, $"A sandbox could not be set up: {refusal.Message}.", refusal));
         }
+    }
+
+    private static void Nothing()
+    {
     }
 }

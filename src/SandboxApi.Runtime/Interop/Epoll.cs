@@ -5,19 +5,31 @@ namespace SandboxApi.Runtime.Interop;
 /// <summary>Waits for many descriptors at once (epoll(7)).</summary>
 internal static unsafe partial class Epoll
 {
-    internal const uint In = 1;
-
+    private const uint In = 1;
+    private const uint OneShot = 1 << 30;
     private const int CloseOnExec = 0x80000;
     private const int Add = 1;
     private const int Delete = 2;
+    private const int Modify = 3;
 
     internal static int Create() => SystemCallException.Check(EpollCreate(CloseOnExec), "epoll_create1");
 
     /// <summary>Watches a descriptor; its events carry its number and that of the watch.</summary>
-    internal static void Watch(int epoll, int fd, uint watch)
+    /// <param name="epoll">Who watches.</param>
+    /// <param name="fd">What is watched.</param>
+    /// <param name="watch">The number of the watch.</param>
+    /// <param name="once">Whether one event is told and no other before <see cref="WatchAgain"/>: so that never two threads are told of one descriptor.</param>
+    internal static void Watch(int epoll, int fd, uint watch, bool once)
     {
-        var ev = new Event { Events = In, Descriptor = fd, Watch = watch };
+        var ev = new Event { Events = once ? In | OneShot : In, Descriptor = fd, Watch = watch };
         SystemCallException.Check(EpollControl(epoll, Add, fd, &ev), "epoll_ctl");
+    }
+
+    /// <summary>Waits for the next event of a descriptor that is watched once; nothing happens when it was forgotten meanwhile.</summary>
+    internal static void WatchAgain(int epoll, int fd, uint watch)
+    {
+        var ev = new Event { Events = In | OneShot, Descriptor = fd, Watch = watch };
+        _ = EpollControl(epoll, Modify, fd, &ev);
     }
 
     internal static void Forget(int epoll, int fd)

@@ -11,7 +11,8 @@ internal sealed partial class SandboxPool : IAsyncDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_startPatience = TimeSpan.FromSeconds(30);
 
-    private readonly Channel<Ready> _ready = Channel.CreateUnbounded<Ready>();
+    // A run that waits goes on on the thread that made its sandbox ready.
+    private readonly Channel<Ready> _ready = Channel.CreateUnbounded<Ready>(new UnboundedChannelOptions { AllowSynchronousContinuations = true });
     // Never disposed: a run that comes late still asks it, and it holds no timer.
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -102,7 +103,9 @@ internal sealed partial class SandboxPool : IAsyncDisposable
         if (_stopped.TrySetResult())
             await _stopping.CancelAsync().ConfigureAwait(false);
         _ready.Writer.TryComplete();
-        await Task.WhenAll(_slots).ConfigureAwait(false);
+
+        // The last slot may end on a thread of the event loop, which is not to end itself.
+        await Task.WhenAll(_slots).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
     }
 
     private SandboxLease? TryTake()
@@ -184,7 +187,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
     /// <summary>Kills a sandbox and waits until nothing of it is left. What cannot die (a process that waits for a device, say) keeps its slot until it does.</summary>
     private async Task EndAsync(int slot, SandboxProcess sandbox)
     {
-        sandbox.Kill();
+        sandbox.Discard();
         if (!await sandbox.Ended.WithinAsync(s_patience).ConfigureAwait(false))
         {
             LogStuck(slot);
@@ -200,7 +203,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
     /// <summary>A sandbox on offer. It is leased once or withdrawn, never both.</summary>
     private sealed class Ready(SandboxProcess sandbox, SlotCgroup cgroup)
     {
-        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _done = new();
         private int _taken;
 
         internal Task Done => _done.Task;

@@ -28,12 +28,17 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
     };
 
     /// <summary>Runs; the config is valid.</summary>
-    internal async Task<ExecutionResult> RunAsync(ExecutionConfig config, Stream? archive, RunEvents events, CancellationToken cancellationToken)
+    /// <param name="config">What to run.</param>
+    /// <param name="archive">An environment; null for none.</param>
+    /// <param name="events">Who wants to know each step.</param>
+    /// <param name="onAnswer">Called with the result, before the sandbox is given back; null for nobody.</param>
+    /// <param name="cancellationToken">Ends the run.</param>
+    internal async Task<ExecutionResult> RunAsync(ExecutionConfig config, Stream? archive, RunEvents events, Action<ExecutionResult>? onAnswer, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, pool.StoppingToken);
         try
         {
-            return await RunUntilAsync(config, archive, events, ending.Token).ConfigureAwait(false);
+            return await RunUntilAsync(config, archive, events, onAnswer, ending.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (pool.StoppingToken.IsCancellationRequested)
         {
@@ -45,7 +50,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
         }
     }
 
-    private async Task<ExecutionResult> RunUntilAsync(ExecutionConfig config, Stream? archive, RunEvents events, CancellationToken cancellationToken)
+    private async Task<ExecutionResult> RunUntilAsync(ExecutionConfig config, Stream? archive, RunEvents events, Action<ExecutionResult>? onAnswer, CancellationToken cancellationToken)
     {
         var began = Stopwatch.GetTimestamp();
 
@@ -79,6 +84,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
             },
         };
         events.Add(new RunEvent.Finished(result));
+        onAnswer?.Invoke(result);
         return result;
     }
 
@@ -86,6 +92,9 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
     {
         if (stored is null && archive is null)
             return;
+
+        // It may take long, and the caller's thread may be one that has others to serve.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         FileOwner? owner = lease.Sandbox.Student is { } student ? new FileOwner(student, student) : null;
 
         // One that died is filled no further: what lies in it is charged to this program, which may be why the kernel chose it.
@@ -150,7 +159,9 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
         var collected = new ExecutionResult { Status = status, Execution = [], TotalTime = default, Message = message };
         if (config is { ResultPath: null, Save: false })
             return collected;
-        if (!await EndAllAsync(lease).ConfigureAwait(false))
+
+        // To read and pack what it left may take long: not on a thread of the event loop.
+        if (!await EndAllAsync(lease).ConfigureAwait(ConfigureAwaitOptions.ForceYielding))
             return Fail(collected, "A process in the sandbox does not end although it was killed, so nothing could be collected.");
 
         UntrustedFile.GrantHome(lease.Sandbox.Home);

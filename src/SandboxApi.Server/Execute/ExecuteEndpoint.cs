@@ -90,6 +90,7 @@ internal sealed partial class ExecuteEndpoint : IDisposable
         context.Response.ContentType = "application/json";
         if (result.Execution.Sum(command => (long)command.Command.Length + command.Stdout.Length + command.Stderr.Length) + (result.Result?.Length ?? 0) > SmallAnswer)
         {
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             await JsonSerializer.SerializeAsync(context.Response.BodyWriter, result, SandboxJsonContext.Relaxed.ExecutionResult, context.RequestAborted);
             return;
         }

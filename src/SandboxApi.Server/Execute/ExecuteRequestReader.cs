@@ -60,11 +60,16 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
         {
             var count = await body.ReadAsync(buffer.GetMemory(4096), cancellationToken);
             if (count == 0)
-                return buffer.WrittenMemory;
+                break;
             buffer.Advance(count);
             if (buffer.WrittenCount > limit)
                 throw ConfigTooLarge(limit);
         }
+
+        // To parse a large one takes a while: not on the thread that serves other connections as well.
+        if (buffer.WrittenCount > ExecuteEndpoint.SmallBody)
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        return buffer.WrittenMemory;
     }
 
     internal static RequestException ConfigTooLarge(long limit) =>

@@ -10,7 +10,7 @@ internal static class EndpointDescriptions
 {
     /// <summary>Answers GET and HEAD. Routing takes a closing slash as well.</summary>
     internal static IEndpointConventionBuilder MapRead(this IEndpointRouteBuilder routes, string pattern, string name, string summary, RequestDelegate handler) =>
-        routes.MapMethods(pattern, [HttpMethods.Get, HttpMethods.Head], handler).Describe(name, summary, handler);
+        routes.MapMethods(pattern, [HttpMethods.Get, HttpMethods.Head], OnThreadPool(handler)).Describe(name, summary, handler);
 
     /// <summary>Answers POST.</summary>
     internal static IEndpointConventionBuilder MapAction(this IEndpointRouteBuilder routes, string pattern, string name, string summary, RequestDelegate handler) =>
@@ -29,6 +29,13 @@ internal static class EndpointDescriptions
     /// <summary>What any endpoint that asks for a key can answer.</summary>
     internal static IEndpointConventionBuilder AnswersCommonProblems(this IEndpointConventionBuilder endpoint) =>
         endpoint.AnswersProblem(StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden, StatusCodes.Status500InternalServerError);
+
+    /// <summary>To read a file, or look into an archive, may take long; the thread that saw the request come has other connections to serve.</summary>
+    private static RequestDelegate OnThreadPool(RequestDelegate handler) => async context =>
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await handler(context);
+    };
 
     private static IEndpointConventionBuilder Describe(this IEndpointConventionBuilder endpoint, string name, string summary, RequestDelegate handler) =>
         endpoint.WithName(name).WithSummary(summary).WithMetadata(handler.Method);
