@@ -27,6 +27,7 @@ internal static unsafe class Launcher
         // Becoming another user for a moment takes no capability away: some hosts let nobody else make user namespaces.
         if (!configuration.Unprivileged)
             Libc.prctl(PrSetSecureBits, SecureNoSetUidFixup, 0, 0, 0);
+        Belongings.LeaveBehind(configuration);
         if (!RootTemplate.Build(configuration))
         {
             Messages.Fail(Wire.LauncherSocket, 0, RootTemplate.FailedStep, Libc.Errno, RootTemplate.FailedEntry);

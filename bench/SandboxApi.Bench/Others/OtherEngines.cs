@@ -7,6 +7,9 @@ namespace SandboxApi.Bench.Others;
 /// <summary>Whatever else is installed here that runs a command apart: measured beside, where it is there.</summary>
 internal sealed class OtherEngines : IAsyncDisposable
 {
+    /// <summary>What the usual command writes.</summary>
+    private const string Answer = "4\n";
+
     private readonly List<IDisposable> _held = [];
     private string? _container;
 
@@ -23,12 +26,18 @@ internal sealed class OtherEngines : IAsyncDisposable
         {
             var hand = new HandWritten(url);
             others._held.Add(hand);
-            others.Ways.Add(Way.Timed(name, () => hand.RunAsync($$"""{"commands": ["{{Setting.Script}}"]}""")));
+            others.Ways.Add(Way.Timed(name, () => hand.RunAsync(ExecutionConfig.Of(Setting.Script))));
         }
 
         string[] system = ["--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"];
         await others.AddAsync("bwrap", ["bwrap", "--unshare-all", "--die-with-parent", .. system, "/bin/bash", "-c", Setting.Script]);
         await others.AddAsync("nsjail", ["nsjail", "-Mo", "-q", "--chroot", "/", "--", "/bin/bash", "-c", Setting.Script]);
+        if (await RuncBundle.MakeAsync(setting) is { } bundle)
+        {
+            var number = 0;
+            await others.AddAsync("runc", () => ["runc", "run", "--bundle", bundle, $"sandbox-bench-{Environment.ProcessId}-{number++}"]);
+        }
+
         await others.AddDockerAsync();
         return others;
     }
@@ -38,13 +47,21 @@ internal sealed class OtherEngines : IAsyncDisposable
         foreach (var held in _held)
             held.Dispose();
         if (_container is { } container)
-            await TryAsync(["docker", "rm", "-f", container]);
+            await ReadAsync(["docker", "rm", "-f", container]);
     }
 
-    private async Task AddAsync(string name, string[] command)
+    private Task AddAsync(string name, string[] command) => AddAsync(name, () => command);
+
+    /// <summary>Adds a way if it gives the right answer here.</summary>
+    private async Task AddAsync(string name, Func<string[]> command)
     {
-        if (await TryAsync(command))
-            Ways.Add(Way.Timed(name, () => TryAsync(command)));
+        if (await ReadAsync(command()) != Answer)
+            return;
+        Ways.Add(Way.Timed(name, async () =>
+        {
+            if (await ReadAsync(command()) != Answer)
+                throw new InvalidOperationException($"{name} does not give the right answer any more");
+        }));
     }
 
     /// <summary>Needs an engine that answers and an image with bash, the first that is there.</summary>
@@ -63,10 +80,8 @@ internal sealed class OtherEngines : IAsyncDisposable
         }
     }
 
-    private static async Task<bool> TryAsync(string[] command) => await ReadAsync(command) is not null;
-
     /// <summary>What a command wrote; null when it is not there or failed.</summary>
-    private static async Task<string?> ReadAsync(string[] command)
+    internal static async Task<string?> ReadAsync(string[] command)
     {
         try
         {

@@ -16,7 +16,6 @@ internal static class LatencySection
         await using var local = await LocalSandbox.StartAsync(new LocalSandboxOptions { PoolSize = 4, DataDirectory = setting.NewDirectory("data") });
         await using var load = await LoadProgram.StartAsync(setting, deployed.Url);
         using var hand = new HandWritten(deployed.Url);
-        var json = $$"""{"commands": ["{{Setting.Script}}"]}""";
         var config = ExecutionConfig.Of(Setting.Script);
         var ten = ExecutionConfig.Of([.. Enumerable.Repeat(new Command(Setting.Script), Commands)]);
         await using var others = await OtherEngines.StartAsync(setting);
@@ -26,7 +25,7 @@ internal static class LatencySection
             new("the floor: posix_spawn, output through a pipe", setting.Floor.OnceAsync),
             Way.Timed("embedded (`LocalSandbox`)", () => local.ExecuteAsync(config)),
             new("over HTTP (keep-alive, a native client)", load.OnceAsync),
-            Way.Timed("over HTTP (`HttpClient`, hand-written)", () => hand.RunAsync(json)),
+            Way.Timed("over HTTP (`HttpClient`, hand-written)", () => hand.RunAsync(config)),
             Way.Timed("over HTTP (`SandboxClient`)", () => deployed.Client.ExecuteAsync(config)),
             new($"each further command of the same run ({Commands} in all)", async () =>
             {
@@ -48,14 +47,14 @@ internal static class LatencySection
         report.Targets.Add(TargetRow.AtMost("the same embedded (`LocalSandbox`)", samples[1].Median / floor, 1.2));
         report.Targets.Add(TargetRow.AtMost("each further command in the same run, to the floor", samples[5].Median / floor, 1.1));
         report.Targets.Add(TargetRow.AtMost("`SandboxClient` to a hand-written `HttpClient` doing the same: time", samples[4].Median / samples[3].Median, 1.1));
-        report.Targets.Add(await AllocationsAsync(deployed, hand, json, config, setting));
+        report.Targets.Add(await AllocationsAsync(deployed, hand, config, setting));
         return report;
     }
 
-    private static async Task<TargetRow> AllocationsAsync(Deployed deployed, HandWritten hand, string json, ExecutionConfig config, Setting setting)
+    private static async Task<TargetRow> AllocationsAsync(Deployed deployed, HandWritten hand, ExecutionConfig config, Setting setting)
     {
         var times = setting.Times(200);
-        var byHand = await AllocatedAsync(() => hand.RunAsync(json), times);
+        var byHand = await AllocatedAsync(() => hand.RunAsync(config), times);
         var byClient = await AllocatedAsync(() => deployed.Client.ExecuteAsync(config), times);
         return new TargetRow(
             "the same: allocations",

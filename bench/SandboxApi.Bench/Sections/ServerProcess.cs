@@ -35,7 +35,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         {
             try
             {
-                await hand.RunAsync($$"""{"commands": ["{{Setting.Script}}"]}""");
+                await hand.RunAsync(ExecutionConfig.Of(Setting.Script));
                 return;
             }
             catch (HttpRequestException) when (!_process.HasExited)

@@ -106,6 +106,7 @@ internal static class Constants
     internal const nint SysUnmap = 11;
     internal const nint SysRtSigAction = 13;
     internal const nint SysRtSigProcMask = 14;
+    internal const nint SysAdvise = 28;
     internal const nint SysGetPid = 39;
     internal const nint SysClone = 56;
     internal const nint SysGetPPid = 110;

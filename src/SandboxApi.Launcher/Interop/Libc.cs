@@ -16,6 +16,9 @@ internal static unsafe partial class Libc
 
     internal static int Errno => *__errno_location();
 
+    /// <summary>Where it lies: in the memory of this thread.</summary>
+    internal static int* ErrnoPlace => __errno_location();
+
     /// <summary>Keeps the first error when cleaning up had one of its own.</summary>
     internal static void SetErrno(int value) => *__errno_location() = value;
 

@@ -53,15 +53,14 @@ internal sealed class CgroupTree : IDisposable
     /// </remarks>
     internal SlotCgroup Slot(int index)
     {
-        if (_slots.TryGetValue(index, out var used))
-        {
-            if (!used.HasLeftovers())
-                return used;
-            Forget(index);
-        }
-
+        if (IsClean(index))
+            return _slots[index];
+        Forget(index);
         return _slots[index] = new SlotCgroup(_options, _controllers, "slot-" + index.ToString(CultureInfo.InvariantCulture));
     }
+
+    /// <summary>Whether a slot's cgroups can be used again as they are: to make new ones takes a while.</summary>
+    internal bool IsClean(int index) => _slots.TryGetValue(index, out var used) && !used.HasLeftovers();
 
     /// <summary>Has a slot's cgroups made anew next time, because something is wrong with them.</summary>
     internal void Forget(int index)

@@ -23,9 +23,9 @@ internal sealed class SandboxProcess : IDisposable
     private readonly int _pidFd;
     private readonly byte[] _received = new byte[256];
 
-    // Whoever waits for it goes on on a thread of the event loop: what follows is short.
+    // Whoever waits for these goes on on a thread of the event loop: what follows is short, or leaves by itself.
     private readonly TaskCompletionSource _ready = new();
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new();
     private readonly Lock _lock = new();
     private readonly Lock _receiving = new();
     private int _receivedCount;

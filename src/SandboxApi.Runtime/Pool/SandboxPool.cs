@@ -131,6 +131,8 @@ internal sealed partial class SandboxPool : IAsyncDisposable
             {
                 if (failures > 0)
                     _cgroups.Forget(slot);
+                if (!_cgroups.IsClean(slot))
+                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
                 cgroup = _cgroups.Slot(slot);
                 sandbox = await MakeAsync(slot, cgroup, idBase).ConfigureAwait(false);
                 _trouble = null;
