@@ -51,6 +51,7 @@ internal static unsafe class Launcher
     {
         var polls = stackalloc PollDescriptor[2];
         var scratch = stackalloc byte[256];
+        var descriptors = stackalloc int[Messages.MaxDescriptors];
         while (true)
         {
             polls[0] = new PollDescriptor { Fd = Wire.LauncherSocket, Events = PollIn };
@@ -71,7 +72,8 @@ internal static unsafe class Launcher
             if (polls[0].Returned == 0)
                 continue;
             CreateMessage request;
-            var received = Messages.Receive(Wire.LauncherSocket, &request, (nuint)sizeof(CreateMessage));
+            int count;
+            var received = Messages.Receive(Wire.LauncherSocket, &request, (nuint)sizeof(CreateMessage), descriptors, &count);
             if (received <= 0)
                 return;
             if (received < sizeof(CreateMessage) || request.Type != MessageType.Create)
@@ -81,11 +83,13 @@ internal static unsafe class Launcher
                 return;
             }
 
-            Create(configuration, &request);
+            Create(configuration, &request, descriptors, count);
+            for (var i = 0; i < count; i++)
+                Libc.close(descriptors[i]);
         }
     }
 
-    private static void Create(Configuration configuration, CreateMessage* request)
+    private static void Create(Configuration configuration, CreateMessage* request, int* cgroups, int cgroupCount)
     {
         var pair = stackalloc int[2];
         if (Libc.socketpair(AfUnix, SockStream | SockCloExec, 0, pair) < 0)
@@ -113,8 +117,17 @@ internal static unsafe class Launcher
         var pid = (int)Libc.Call(SysClone, flags, 0, (nint)(&pidFd));
         if (pid == 0)
         {
-            if (Networks.SeeOnly(request->Slot))
-                SandboxInit.Run(configuration, pair[1], storage, isNew, Networks.State(request->Slot));
+            if (!Networks.SeeOnly(request->Slot))
+                Libc._exit(1);
+            SandboxInit.Run(configuration, new Inheritance
+            {
+                Control = pair[1],
+                Storage = storage,
+                Cgroups = cgroups,
+                CgroupCount = cgroupCount,
+                IsNetworkNew = isNew,
+                NetworkState = Networks.State(request->Slot),
+            });
             Libc._exit(0);
         }
 
@@ -140,7 +153,7 @@ internal static unsafe class Launcher
         else if (!IdMaps.OfferToOutOfMemoryKiller(pid))
             Messages.Fail(Wire.LauncherSocket, request->Slot, Step.OutOfMemoryScore, Libc.Errno);
         else
-            Announce(request->Slot, pid, pair[0], storage, pidFd);
+            Release(request->Slot, pid, pair[0], storage, pidFd);
 
         if (pidFd >= 0)
             Libc.close(pidFd);
@@ -177,8 +190,11 @@ internal static unsafe class Launcher
         Libc.prctl(PrSetDumpable, 1, 0, 0, 0);
     }
 
-    private static void Announce(uint slot, int pid, int control, int storage, int pidFd)
+    /// <summary>Lets init set itself up, and hands the sandbox to the runtime.</summary>
+    private static void Release(uint slot, int pid, int control, int storage, int pidFd)
     {
+        var go = MessageType.Go;
+        Messages.Send(control, &go, sizeof(MessageType));
         var home = Libc.openat(storage, Libc.Text("home"u8), ODirectory | OCloExec, 0);
         var descriptors = stackalloc int[3];
         descriptors[0] = control;

@@ -7,7 +7,7 @@ namespace SandboxApi.Launcher;
 internal static unsafe class Messages
 {
     /// <summary>Descriptors that come with one message at most.</summary>
-    internal const int MaxDescriptors = 4;
+    internal const int MaxDescriptors = 8;
 
     /// <summary>Sends the bytes and the descriptors; false when the other end is gone.</summary>
     internal static bool Send(int socket, void* bytes, nuint length, int* descriptors = null, int count = 0)

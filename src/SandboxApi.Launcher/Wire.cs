@@ -14,13 +14,13 @@ internal enum MessageType : uint
     /// <summary>Launcher to runtime: the root stands.</summary>
     Configured,
 
-    /// <summary>Runtime to launcher: make a sandbox.</summary>
+    /// <summary>Runtime to launcher: make a sandbox; the files by which it enters its cgroups come along.</summary>
     Create,
 
     /// <summary>Launcher to runtime: a sandbox's init lives; its control socket, storage and pidfd come along.</summary>
     Created,
 
-    /// <summary>Runtime to init: you are in your cgroups; set yourself up.</summary>
+    /// <summary>Launcher to init: your ids are mapped; set yourself up.</summary>
     Go,
 
     /// <summary>Init to runtime: ready for commands.</summary>
@@ -62,6 +62,7 @@ internal enum Step : uint
     Clone,
     IdMap,
     OutOfMemoryScore,
+    Cgroup,
     Identity,
     CgroupNamespace,
     HostName,
@@ -128,7 +129,7 @@ internal struct CreateMessage
     public ulong StorageBytes;
 }
 
-/// <summary>Answers <see cref="CreateMessage"/>, <see cref="ConfigureMessage"/> and <see cref="MessageType.Go"/>, and tells of failures.</summary>
+/// <summary>Answers <see cref="CreateMessage"/> and <see cref="ConfigureMessage"/>, says that a sandbox is ready, and tells of failures.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct ReplyMessage
 {

@@ -12,11 +12,18 @@ internal static unsafe class SandboxInit
     internal const int DevNull = 5;
     internal const int Signals = 6;
 
-    internal static void Run(Configuration configuration, int control, int storage, bool isNetworkNew, byte* networkState)
+    internal static void Run(Configuration configuration, in Inheritance inherited)
     {
+        // By itself, and first of all: to enter a cgroup can take the kernel milliseconds, for which nobody else is to wait.
+        if (!EnterCgroups(inherited.Cgroups, inherited.CgroupCount))
+        {
+            Messages.Fail(inherited.Control, 0, Step.Cgroup, Libc.Errno);
+            return;
+        }
+
         // Both may sit at a place we are about to fill: move them out of the way first.
-        control = Libc.fcntl(control, 1030 /* F_DUPFD_CLOEXEC */, 100);
-        storage = Libc.fcntl(storage, 1030, 100);
+        var control = Libc.fcntl(inherited.Control, 1030 /* F_DUPFD_CLOEXEC */, 100);
+        var storage = Libc.fcntl(inherited.Storage, 1030, 100);
         Libc.dup3(control, Control, OCloExec);
         Libc.dup3(storage, StorageMount, OCloExec);
         Libc.Call(SysCloseRange, DevNull, int.MaxValue);
@@ -25,7 +32,7 @@ internal static unsafe class SandboxInit
         if (!Messages.ReadExactly(Control, (byte*)&go, sizeof(MessageType)) || go != MessageType.Go)
             return;
 
-        var setup = new Setup(configuration, isNetworkNew, networkState);
+        var setup = new Setup(configuration, inherited.IsNetworkNew, inherited.NetworkState);
         if (!setup.Run())
         {
             Messages.Fail(Control, 0, setup.Step, Libc.Errno, setup.Index);
@@ -35,5 +42,17 @@ internal static unsafe class SandboxInit
         var ready = new ReplyMessage { Type = MessageType.Ready };
         if (Messages.Send(Control, &ready, (nuint)sizeof(ReplyMessage)))
             new CommandLoop(setup.Sockets).Run();
+    }
+
+    /// <summary>Moves itself, and what it starts; the kernel asks for the rights of who opened the files.</summary>
+    private static bool EnterCgroups(int* entries, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            if (Libc.write(entries[i], Libc.Text("0"u8), 1) != 1)
+                return false;
+        }
+
+        return true;
     }
 }

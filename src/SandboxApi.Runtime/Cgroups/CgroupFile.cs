@@ -22,6 +22,9 @@ internal sealed class CgroupFile : IDisposable
 
     internal static CgroupFile ForReadingAndWriting(string path) => new(path, FileAccess.ReadWrite);
 
+    /// <summary>To hand on, while this is not disposed of.</summary>
+    internal int Descriptor => (int)_handle.DangerousGetHandle();
+
     /// <summary>The number the file begins with; "max" is read as the largest there is.</summary>
     internal long ReadNumber()
     {

@@ -88,12 +88,8 @@ internal sealed class SlotCgroup : IDisposable
             File.WriteAllText(Path.Combine(child, file), File.ReadAllText(Path.Combine(parent, file)));
     }
 
-    /// <summary>Moves a process, and what it starts, into all of the slot's cgroups.</summary>
-    internal void Enter(int pid)
-    {
-        foreach (var entry in _entries)
-            entry.Write(pid);
-    }
+    /// <summary>The files that a process writes to to enter the slot's cgroups, and with it what it starts.</summary>
+    internal int[] Entries => [.. _entries.Select(entry => entry.Descriptor)];
 
     /// <summary>Whether memory is charged to the slot although nothing runs in it.</summary>
     internal bool HasLeftovers() => _memoryUsage?.ReadNumber() > LeftoverBytes;

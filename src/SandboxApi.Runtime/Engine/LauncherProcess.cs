@@ -100,15 +100,17 @@ internal sealed class LauncherProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks for a sandbox. Its init waits for <see cref="MessageType.Go"/>.</summary>
+    /// <summary>Asks for a sandbox, which enters the given cgroups and sets itself up at once.</summary>
     /// <exception cref="SandboxException">It could not be made, or the launcher has ended; one that hangs is ended.</exception>
-    internal async Task<NewSandbox> CreateAsync(int slot, uint idBase, long storageBytes, long inodes)
+    internal async Task<NewSandbox> CreateAsync(int slot, uint idBase, long storageBytes, long inodes, params int[] cgroups)
     {
         var message = new CreateMessage { Type = MessageType.Create, Slot = (uint)slot, IdBase = idBase, StorageBytes = (ulong)storageBytes, Inodes = (uint)Math.Min(inodes, uint.MaxValue) };
-        var request = new TaskCompletionSource<NewSandbox>(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        // Whoever asked goes on on a thread of the event loop: what follows is short.
+        var request = new TaskCompletionSource<NewSandbox>();
         _requests[(uint)slot] = request;
         var asked = Stopwatch.GetTimestamp();
-        if (!Send(MemoryMarshal.AsBytes(new ReadOnlySpan<CreateMessage>(in message))) || _ended.Task.IsCompleted)
+        if (!Send(MemoryMarshal.AsBytes(new ReadOnlySpan<CreateMessage>(in message)), cgroups) || _ended.Task.IsCompleted)
         {
             _requests.TryRemove((uint)slot, out _);
             request.TrySetException(Gone());
@@ -166,7 +168,7 @@ internal sealed class LauncherProcess : IAsyncDisposable
     }
 
     /// <summary>False when the launcher is gone.</summary>
-    private bool Send(ReadOnlySpan<byte> message) => WithSocket(static (socket, bytes) => UnixSockets.Send(socket, bytes), message);
+    private bool Send(ReadOnlySpan<byte> message, int[]? descriptors = null) => WithSocket((socket, bytes) => UnixSockets.Send(socket, bytes, descriptors), message);
 
     /// <summary>Uses the socket, which the event loop may close at any time: then its number could mean another descriptor already.</summary>
     private bool WithSocket(Func<int, ReadOnlySpan<byte>, bool> use, ReadOnlySpan<byte> bytes)

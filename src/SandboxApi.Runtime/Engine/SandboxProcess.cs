@@ -74,7 +74,7 @@ internal sealed class SandboxProcess : IDisposable
         }
     }
 
-    /// <summary>Puts the sandbox into its cgroups and has it set itself up. Whatever comes of it, it has to be killed and disposed of.</summary>
+    /// <summary>Waits until the sandbox has set itself up. Whatever comes of it, it has to be killed and disposed of.</summary>
     /// <exception cref="SandboxException">A step failed; the message says which.</exception>
     internal async Task SetUpAsync()
     {
@@ -82,8 +82,6 @@ internal sealed class SandboxProcess : IDisposable
         _loop.Watch(_pidFd, OnEnded);
         _loop.Watch(_control, OnMessage);
         UnixSockets.LimitSending(_control, s_sending);
-        _cgroup.Enter(_pid);
-        Send(MessageType.Go);
         if (!await _ready.Task.WithinAsync(s_setUpPatience).ConfigureAwait(false))
             throw new SandboxException(SandboxErrorCode.Internal, $"A sandbox was not set up within {s_setUpPatience.TotalSeconds} seconds.");
     }

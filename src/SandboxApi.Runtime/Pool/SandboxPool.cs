@@ -172,7 +172,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
     {
         cgroup.Widen();
         var launcher = await _launcher.GetAsync().ConfigureAwait(false);
-        var made = await launcher.CreateAsync(slot, idBase, _options.StorageLimit, _options.StorageInodes).ConfigureAwait(false);
+        var made = await launcher.CreateAsync(slot, idBase, _options.StorageLimit, _options.StorageInodes, cgroup.Entries).ConfigureAwait(false);
         var sandbox = new SandboxProcess(_loop, cgroup, _launcher.IsPrivileged ? idBase + 1 : null, made);
         try
         {
