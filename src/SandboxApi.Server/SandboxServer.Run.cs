@@ -118,6 +118,9 @@ public sealed partial class SandboxServer
         logging.SetMinimumLevel(settings.LogLevel);
         logging.AddFilter("Microsoft", LogLevel.Warning);
 
+        // It logs nothing that ExecuteEndpoint does not, and for a logger that it may use it makes an activity and a scope for every request.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+
         // It logs a failed start with its stack; RunAsync says the same in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         if (settings.LogFormat == LogFormat.Json)
