@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -17,18 +16,17 @@ public sealed partial class SandboxClient
     {
         using var answer = await OpenCore(async, method, path, mustExist, body, cancellationToken).ConfigureAwait(false);
         var (response, stream) = (answer.Response, answer.Body);
-        var asked = new Uri(Url, path);
         try
         {
             var value = async
                 ? await JsonSerializer.DeserializeAsync(stream, type, CancellationToken.None).ConfigureAwait(false)
                 : JsonSerializer.Deserialize(stream, type);
-            return value ?? throw _failures.NotASandbox(asked, "it answered null.");
+            return value ?? throw _failures.NotASandbox(new Uri(Url, path), "it answered null.");
         }
         catch (JsonException exception)
         {
             var kind = response.Content.Headers.ContentType?.MediaType is { } media ? $" as {Excerpt.Of(media)}" : "";
-            throw _failures.NotASandbox(asked, $"its answer{kind} is not the JSON of one ({exception.Message})", exception);
+            throw _failures.NotASandbox(new Uri(Url, path), $"its answer{kind} is not the JSON of one ({exception.Message})", exception);
         }
     }
 
@@ -85,15 +83,16 @@ public sealed partial class SandboxClient
 
     private HttpRequestMessage NewRequest(HttpMethod method, string path, UploadContent? content)
     {
-        var request = new HttpRequestMessage(method, new Uri(Url, path))
+        var request = new HttpRequestMessage(method, path == ExecutePath ? _execute : new Uri(Url, path))
         {
             Content = content,
             // The synchronous Send refuses anything newer.
             Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("*/*"));
-        request.Headers.Authorization = _authorization;
+        request.Headers.TryAddWithoutValidation("Accept", "*/*");
+        if (_authorization is not null)
+            request.Headers.Authorization = _authorization;
         return request;
     }
 

@@ -5,6 +5,8 @@ namespace SandboxApi;
 
 public sealed partial class SandboxClient
 {
+    private const string ExecutePath = "execute/";
+
     /// <inheritdoc/>
     public Task<ExecutionResult> ExecuteAsync(ExecutionConfig config, Stream? environment = null, CancellationToken cancellationToken = default) =>
         ExecuteCore(async: true, config, environment, cancellationToken).AsTask();
@@ -27,7 +29,7 @@ public sealed partial class SandboxClient
         return await JsonCore(
             async,
             HttpMethod.Post,
-            "execute/",
+            ExecutePath,
             config.Environment is null,
             exchange => environment is null ? UploadContent.Form(json, exchange) : UploadContent.Multipart(json, environment, exchange),
             SandboxJsonContext.Relaxed.ExecutionResult,

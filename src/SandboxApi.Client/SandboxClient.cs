@@ -11,6 +11,9 @@ namespace SandboxApi;
 public sealed partial class SandboxClient : ISandbox, IDisposable, IAsyncDisposable
 {
     private readonly HttpClient _http;
+
+    // What is asked most: to put a URL together and take it apart again costs more than the rest of a call's own work.
+    private readonly Uri _execute;
     private readonly bool _ownsHttp;
     private readonly Timeouts _timeouts;
     private readonly Failures _failures;
@@ -58,6 +61,7 @@ public sealed partial class SandboxClient : ISandbox, IDisposable, IAsyncDisposa
         if ((options.Url ?? baseAddress) is not { } url)
             throw new ArgumentException("SandboxClientOptions.Url is not set; it must be the URL of a sandbox server, such as http://127.0.0.1:7000/.", nameof(options));
         Url = ServerUrl.Check(url, nameof(options));
+        _execute = new Uri(Url, ExecutePath);
         _timeouts = Timeouts.Of(options);
         _authorization = Authorization(options);
         _ownsHttp = httpClient is null;

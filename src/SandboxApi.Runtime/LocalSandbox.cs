@@ -14,12 +14,12 @@ public sealed class LocalSandbox : ISandbox, IAsyncDisposable
     private readonly LocalSandboxParts _parts;
     private readonly RunCounter _runs = new();
 
-    private readonly bool _continuesInline;
+    private readonly bool _answersEarly;
 
     private LocalSandbox(LocalSandboxParts parts, LocalSandboxOptions options)
     {
         _parts = parts;
-        _continuesInline = options.ContinuesInline;
+        _answersEarly = options.AnswersEarly;
     }
 
     /// <summary>Whether runs are admitted: true from start until <see cref="StopAsync"/>.</summary>
@@ -122,10 +122,10 @@ public sealed class LocalSandbox : ISandbox, IAsyncDisposable
         await _parts.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>The answer comes before the sandbox is given back and the run ended: to kill what is left and make a successor need not be waited for.</summary>
+    /// <summary>Whoever waits goes on on the thread that saw the run end, which may be one of the event loop.</summary>
     private Task<ExecutionResult> RunAsync(ExecutionConfig config, Stream? environment, Action<RunEvent>? onEvent, CancellationToken cancellationToken)
     {
-        var answer = new TaskCompletionSource<ExecutionResult>(_continuesInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource<ExecutionResult>();
         _ = RunAsync(config, environment, onEvent, answer, cancellationToken);
         return answer.Task;
     }
@@ -142,7 +142,7 @@ public sealed class LocalSandbox : ISandbox, IAsyncDisposable
             ExecutionResult result;
             try
             {
-                result = await _parts.Runner.RunAsync(config, environment, events, early => _ = events.IsWanted || answer.TrySetResult(early), cancellationToken).ConfigureAwait(false);
+                result = await _parts.Runner.RunAsync(config, environment, events, _answersEarly && onEvent is null ? early => answer.TrySetResult(early) : null, cancellationToken).ConfigureAwait(false);
             }
             finally
             {

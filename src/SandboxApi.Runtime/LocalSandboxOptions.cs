@@ -100,8 +100,8 @@ public sealed class LocalSandboxOptions
     public IList<string> Waive { get; } = [];
 
     /// <summary>
-    /// Whether whoever waits for a run goes on on the thread that saw it end, before the sandbox is given back: right for a caller that only sends the answer on and
-    /// leaves by itself for anything long. Default false: on the thread pool.
+    /// Whether a run is answered before its sandbox is given back, rather than after it: to kill what is left and to make a successor is then work of later, but a caller
+    /// who does more than to send the answer on keeps the sandbox from its next run. Default false.
     /// </summary>
-    internal bool ContinuesInline { get; set; }
+    internal bool AnswersEarly { get; set; }
 }

@@ -56,7 +56,7 @@ public sealed partial class SandboxServer
         settings.Server.SpoolDirectory ??= Path.Combine(settings.Sandbox.DataDirectory, "spool");
 
         // ExecuteEndpoint writes an answer and is gone.
-        settings.Sandbox.ContinuesInline = true;
+        settings.Sandbox.AnswersEarly = true;
         await using var sandbox = await LocalSandbox.StartAsync(settings.Sandbox, loggerFactory, cancellationToken: signals.First);
         LimitConnections(settings, loggerFactory.CreateLogger<SandboxServer>());
         await using var server = await StartAsync(sandbox, settings.Server, () => sandbox.IsReady, loggerFactory, cancellationToken: signals.First);

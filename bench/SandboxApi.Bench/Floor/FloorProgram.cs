@@ -13,7 +13,6 @@ internal sealed class FloorProgram : IAsyncDisposable
         ["USER"] = "student",
         ["LOGNAME"] = "student",
         ["SHELL"] = "/bin/bash",
-        ["SHELL"] = "/bin/bash",
         ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         ["PYTHONPATH"] = "/utils/libs",
         ["LANG"] = "C.UTF-8",

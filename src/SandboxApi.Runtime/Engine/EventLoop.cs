@@ -5,30 +5,40 @@ namespace SandboxApi.Runtime.Engine;
 
 /// <summary>A few threads that wait for all pipes, control sockets and pidfds of all sandboxes and call whoever each belongs to.</summary>
 /// <remarks>
-/// What follows from an event goes on on the very thread that was told of it, up to the answer of a run: to hand it to another thread costs a waking, which takes
-/// longer than the work. So there is one thread for each processor, and work that may take long leaves for the thread pool by itself.
+/// What follows from an event goes on on the very thread that was told of it, up to the code that waits for a run: to hand it to another thread costs a waking,
+/// which takes longer than the work. So there is one thread for each processor, and one more whenever all are stuck for a while: whatever somebody does there,
+/// waiting for another run included, keeps nobody from being heard for long.
 /// </remarks>
 internal sealed class EventLoop : IDisposable
 {
     private const int MostThreads = 16;
 
+    /// <summary>How long all threads may be busy, and none done with what it does, before there is one more.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(20);
+
     private readonly ConcurrentDictionary<int, (uint Watch, Action Handler)> _handlers = new();
     private readonly int _epoll = Epoll.Create();
     private readonly (int Read, int Write) _wake = Pipes.Create(owner: null);
-    private readonly Thread[] _threads;
+    private readonly int _regular = Math.Min(Environment.ProcessorCount, MostThreads);
+    private readonly ITimer _relief;
+    private readonly Lock _lock = new();
+    private int _threads;
+    private int _waiting;
+    private long _done;
+    private long _doneBefore;
     private volatile bool _stopping;
     private uint _watches;
 
     internal EventLoop()
     {
         Epoll.Watch(_epoll, _wake.Read, 0, once: false);
-        _threads = [.. Enumerable.Range(0, Math.Min(Environment.ProcessorCount, MostThreads)).Select(_ => new Thread(Run) { IsBackground = true, Name = "sandbox events" })];
-        foreach (var thread in _threads)
-            thread.Start();
+        _relief = TimeProvider.System.CreateTimer(static loop => ((EventLoop)loop!).Relieve(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        for (var i = 0; i < _regular; i++)
+            Add();
     }
 
     /// <summary>
-    /// Calls the handler whenever the descriptor has something to read or is at its end: one call at a time, on a thread of the loop. It must not wait.
+    /// Calls the handler whenever the descriptor has something to read or is at its end: one call at a time, on a thread of the loop.
     /// Handlers of different descriptors may be called at the same time.
     /// </summary>
     internal void Watch(int fd, Action handler)
@@ -45,35 +55,81 @@ internal sealed class EventLoop : IDisposable
         _handlers.TryRemove(fd, out _);
     }
 
-    /// <summary>Waits for the threads, so it must not be called on one of them.</summary>
+    /// <summary>Ends the threads, without waiting for them: this may be one, or wait for what one of them does.</summary>
     public void Dispose()
     {
-        if (_threads.Contains(Thread.CurrentThread))
-            throw new InvalidOperationException("The event loop cannot be ended on a thread of its own.");
-        _stopping = true;
-        Descriptors.WriteAll(_wake.Write, [1]);
-        foreach (var thread in _threads)
-            thread.Join();
-        _ = Descriptors.Close(_epoll);
-        _ = Descriptors.Close(_wake.Read);
-        _ = Descriptors.Close(_wake.Write);
+        _relief.Dispose();
+        lock (_lock)
+        {
+            if (_stopping)
+                return;
+            _stopping = true;
+            Descriptors.WriteAll(_wake.Write, [1]);
+        }
+    }
+
+    private void Add()
+    {
+        lock (_lock)
+        {
+            if (_stopping)
+                return;
+            _threads++;
+        }
+
+        Interlocked.Increment(ref _waiting);
+        new Thread(Run) { IsBackground = true, Name = "sandbox events" }.Start();
+    }
+
+    private void Relieve()
+    {
+        if (Volatile.Read(ref _waiting) > 0)
+            return;
+        if (Volatile.Read(ref _done) == Volatile.Read(ref _doneBefore))
+            Add();
+        Look();
+    }
+
+    /// <summary>Has somebody look later whether all are stuck.</summary>
+    private void Look()
+    {
+        Volatile.Write(ref _doneBefore, Volatile.Read(ref _done));
+        _relief.Change(s_patience, Timeout.InfiniteTimeSpan);
     }
 
     private void Run()
     {
         // One at a time: what else is ready is another thread's, should this call take its time.
         var events = new Epoll.Event[1];
-        while (!_stopping)
+        do
         {
             Epoll.Wait(_epoll, events);
-            var (fd, watch) = (events[0].Descriptor, events[0].Watch);
-
-            // Forgotten meanwhile: nobody to call, though its number may mean another descriptor by now.
-            if (!_handlers.TryGetValue(fd, out var watched) || watched.Watch != watch)
-                continue;
-            watched.Handler();
-            if (_handlers.TryGetValue(fd, out watched) && watched.Watch == watch)
-                Epoll.WatchAgain(_epoll, fd, watch);
+            if (Interlocked.Decrement(ref _waiting) == 0)
+                Look();
+            Handle(events[0]);
+            Interlocked.Increment(ref _done);
         }
+        while (Interlocked.Increment(ref _waiting) <= _regular && !_stopping);
+
+        Interlocked.Decrement(ref _waiting);
+        lock (_lock)
+        {
+            // The last one out.
+            if (--_threads > 0 || !_stopping)
+                return;
+            _ = Descriptors.Close(_epoll);
+            _ = Descriptors.Close(_wake.Read);
+            _ = Descriptors.Close(_wake.Write);
+        }
+    }
+
+    private void Handle(in Epoll.Event told)
+    {
+        // Forgotten meanwhile: nobody to call, though its number may mean another descriptor by now.
+        if (!_handlers.TryGetValue(told.Descriptor, out var watched) || watched.Watch != told.Watch)
+            return;
+        watched.Handler();
+        if (_handlers.TryGetValue(told.Descriptor, out watched) && watched.Watch == told.Watch)
+            Epoll.WatchAgain(_epoll, told.Descriptor, told.Watch);
     }
 }

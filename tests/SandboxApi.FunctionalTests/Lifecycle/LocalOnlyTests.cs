@@ -40,6 +40,27 @@ public sealed class LocalOnlyTests(Sandboxes sandboxes) : SandboxTests(sandboxes
     }
 
     [Fact(Timeout = Minute)]
+    public async Task Whoever_waits_for_a_run_may_do_anything_then()
+    {
+        using var data = new TemporaryDirectory();
+        await using var sandbox = await LocalSandbox.StartAsync(new LocalSandboxOptions { DataDirectory = data.Path, PoolSize = 1, QueueTimeout = TimeSpan.FromSeconds(20) });
+
+        // Without the context of a test, so that this goes on where it likes.
+        await Task.Run(async () =>
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                (await sandbox.ExecuteAsync(ExecutionConfig.Of("echo one"))).Execution[0].Stdout.ShouldBe("one");
+
+                // The thread is held while another run waits for the only sandbox, and needs threads itself.
+                var other = sandbox.ExecuteAsync(ExecutionConfig.Of("echo two"));
+                ((IAsyncResult)other).AsyncWaitHandle.WaitOne(TimeSpan.FromSeconds(30)).ShouldBeTrue();
+                (await other).Execution[0].Stdout.ShouldBe("two");
+            }
+        });
+    }
+
+    [Fact(Timeout = Minute)]
     public async Task Settings_out_of_range_are_all_named_at_once()
     {
         _ = Sandbox;
