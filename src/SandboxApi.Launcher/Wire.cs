@@ -75,6 +75,7 @@ internal enum Step : uint
     Limits,
     Privileges,
     Seccomp,
+    Commands,
     Protocol,
 }
 

@@ -15,7 +15,7 @@ internal sealed record Way(string Name, Func<Task<double>> Run)
         return Stopwatch.GetElapsedTime(began).TotalMilliseconds;
     });
 
-    /// <summary>Runs all ways in turn, so that whatever else the machine does hits all alike.</summary>
+    /// <summary>Runs all ways in turn, so that whatever else the machine does hits all alike; in another order each round, so that none always finds what the same other left in the caches.</summary>
     /// <param name="ways">The ways.</param>
     /// <param name="rounds">How often each is measured.</param>
     /// <param name="pause">Between two: time for a pool to make a successor, which is not to be paid by the next.</param>
@@ -23,9 +23,12 @@ internal sealed record Way(string Name, Func<Task<double>> Run)
     {
         var samples = ways.Select(way => new Sample(way.Name)).ToList();
         var warmUp = Math.Max(5, rounds / 10);
+        var random = new Random(1);
+        var order = Enumerable.Range(0, ways.Count).ToArray();
         for (var round = -warmUp; round < rounds; round++)
         {
-            for (var i = 0; i < ways.Count; i++)
+            random.Shuffle(order);
+            foreach (var i in order)
             {
                 var time = await ways[i].Run();
                 if (round >= 0)

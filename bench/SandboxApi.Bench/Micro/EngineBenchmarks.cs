@@ -2,6 +2,7 @@ using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.Logging.Abstractions;
 using SandboxApi.Runtime;
 using SandboxApi.Runtime.Pool;
+using SandboxApi.Runtime.Running;
 
 namespace SandboxApi.Bench.Micro;
 
@@ -12,6 +13,7 @@ public class EngineBenchmarks
     private string _data = "";
     private LocalSandboxParts _one = null!;
     private SandboxLease _held = null!;
+    private CommandRunner _runner = null!;
     private LocalSandbox _busy = null!;
 
     [GlobalSetup]
@@ -45,6 +47,7 @@ public class EngineBenchmarks
     {
         await SetUpAsync();
         _held = await _one.Pool.AcquireAsync(default);
+        _runner = new CommandRunner(_held, TimeProvider.System);
     }
 
     [GlobalCleanup(Target = nameof(CommandAsync))]
@@ -55,7 +58,7 @@ public class EngineBenchmarks
     }
 
     [Benchmark(Description = "`true` in a sandbox already held")]
-    public Task<CommandResult> CommandAsync() => MicroCommand.RunAsync(_held);
+    public Task<CommandResult> CommandAsync() => MicroCommand.RunAsync(_runner);
 
     private async Task<LocalSandboxParts> StartAsync(string name, int slots) =>
         await LocalSandboxParts.StartAsync(new LocalSandboxOptions { PoolSize = slots, DataDirectory = Path.Combine(_data, name), QueueTimeout = TimeSpan.FromSeconds(30) }, NullLoggerFactory.Instance, TimeProvider.System, default);

@@ -1,4 +1,3 @@
-using SandboxApi.Runtime.Pool;
 using SandboxApi.Runtime.Running;
 
 namespace SandboxApi.Bench.Micro;
@@ -9,10 +8,9 @@ internal static class MicroCommand
     private static readonly Limits s_limits = Runner.OperatorLimits(new LocalSandboxOptions());
     private static readonly IReadOnlyList<string> s_variables = CommandVariables.For(new Dictionary<string, string>());
 
-    internal static Task<CommandResult> RunAsync(SandboxLease lease)
+    internal static Task<CommandResult> RunAsync(CommandRunner runner)
     {
         var command = new Command("true");
-        return new CommandRunner(lease.Sandbox, lease.Cgroup, TimeProvider.System)
-            .RunAsync(command, EffectiveLimits.For(command, null, s_limits, TimeSpan.FromSeconds(10)), s_variables, null, null);
+        return runner.RunAsync(command, EffectiveLimits.For(command, null, s_limits, TimeSpan.FromSeconds(10)), s_variables, null, null);
     }
 }

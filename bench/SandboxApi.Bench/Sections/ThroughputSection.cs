@@ -13,6 +13,7 @@ internal static class ThroughputSection
     public static async Task<SectionReport> MeasureAsync(Setting setting)
     {
         await using var deployed = await Deployed.StartAsync(setting);
+        await LoadProgram.ManyAsync(setting, deployed.Url, 4, setting.For(5), new Sample(""));
         var rows = new List<Row>();
         foreach (var clients in s_clients)
         {

@@ -15,11 +15,20 @@ internal unsafe ref struct CommandLoop(SocketWatch sockets)
     private byte** _pointers;
     private bool _closed;
 
-    internal void Run()
+    /// <summary>Gets what commands need. Pages that every command needs are touched now, while nobody waits, and those that none needs never.</summary>
+    internal bool MakeReady()
     {
-        // Prepared once; pages that no command needs are never touched.
         _strings = (byte*)Libc.mmap(null, Wire.MaxStartBytes, 3, 0x22, -1, 0);
         _pointers = (byte**)Libc.mmap(null, (nuint)((Wire.MaxStrings + 2) * sizeof(byte*)), 3, 0x22, -1, 0);
+        if ((nint)_strings == -1 || (nint)_pointers == -1)
+            return false;
+        *_strings = 0;
+        *_pointers = null;
+        return Spawn.MakeReady();
+    }
+
+    internal void Run()
+    {
         var descriptors = stackalloc int[Messages.MaxDescriptors];
         while (!_closed)
         {

@@ -39,9 +39,16 @@ internal static unsafe class SandboxInit
             return;
         }
 
+        var commands = new CommandLoop(setup.Sockets);
+        if (!commands.MakeReady())
+        {
+            Messages.Fail(Control, 0, Step.Commands, Libc.Errno);
+            return;
+        }
+
         var ready = new ReplyMessage { Type = MessageType.Ready };
         if (Messages.Send(Control, &ready, (nuint)sizeof(ReplyMessage)))
-            new CommandLoop(setup.Sockets).Run();
+            commands.Run();
     }
 
     /// <summary>Moves itself, and what it starts; the kernel asks for the rights of who opened the files.</summary>

@@ -37,6 +37,7 @@ internal static class LauncherSteps
         Step.Limits => "resource limits could not be set",
         Step.Privileges => "privileges could not be dropped",
         Step.Seccomp => "the system call filter was refused",
+        Step.Commands => "a sandbox could not make itself ready for commands",
         _ => $"step {reply.Step} failed",
     };
 }

@@ -127,6 +127,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
         {
             SandboxProcess sandbox;
             SlotCgroup cgroup;
+            CgroupCounters counters;
             try
             {
                 if (failures > 0)
@@ -134,7 +135,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
                 if (!_cgroups.IsClean(slot))
                     await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
                 cgroup = _cgroups.Slot(slot);
-                sandbox = await MakeAsync(slot, cgroup, idBase).ConfigureAwait(false);
+                (sandbox, counters) = await MakeAsync(slot, cgroup, idBase).ConfigureAwait(false);
                 _trouble = null;
                 failures = 0;
                 _first.TrySetResult();
@@ -151,7 +152,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
                 continue;
             }
 
-            var ready = new Ready(sandbox, cgroup);
+            var ready = new Ready(sandbox, cgroup, counters);
             _ready.Writer.TryWrite(ready);
             await Task.WhenAny(ready.Done, sandbox.Ended, _stopped.Task).ConfigureAwait(false);
             if (!ready.TryWithdraw())
@@ -168,7 +169,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
         }
     }
 
-    private async Task<SandboxProcess> MakeAsync(int slot, SlotCgroup cgroup, uint idBase)
+    private async Task<(SandboxProcess Sandbox, CgroupCounters Counters)> MakeAsync(int slot, SlotCgroup cgroup, uint idBase)
     {
         cgroup.Widen();
         var launcher = await _launcher.GetAsync().ConfigureAwait(false);
@@ -177,7 +178,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
         try
         {
             await sandbox.SetUpAsync().ConfigureAwait(false);
-            return sandbox;
+            return (sandbox, cgroup.Begin());
         }
         catch
         {
@@ -203,7 +204,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
         await Task.WhenAny(Task.Delay(time, _timeProvider, CancellationToken.None), _stopped.Task).ConfigureAwait(false);
 
     /// <summary>A sandbox on offer. It is leased once or withdrawn, never both.</summary>
-    private sealed class Ready(SandboxProcess sandbox, SlotCgroup cgroup)
+    private sealed class Ready(SandboxProcess sandbox, SlotCgroup cgroup, CgroupCounters counters)
     {
         private readonly TaskCompletionSource _done = new();
         private int _taken;
@@ -216,7 +217,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
             if (sandbox.Ended.IsCompleted || Interlocked.Exchange(ref _taken, 1) != 0)
                 return null;
             Interlocked.Increment(ref pool._leased);
-            return new SandboxLease(sandbox, cgroup, () =>
+            return new SandboxLease(sandbox, cgroup, counters, () =>
             {
                 Interlocked.Decrement(ref pool._leased);
                 _done.TrySetResult();

@@ -1,16 +1,21 @@
 using SandboxApi.Runtime.Cgroups;
 using SandboxApi.Runtime.Engine;
 using SandboxApi.Runtime.Interop;
+using SandboxApi.Runtime.Pool;
 
 namespace SandboxApi.Runtime.Running;
 
-/// <summary>Runs one command in a leased sandbox and reads from the kernel what it did.</summary>
-internal sealed class CommandRunner(SandboxProcess sandbox, SlotCgroup cgroup, TimeProvider timeProvider)
+/// <summary>Runs commands in a leased sandbox, one at a time, and reads from the kernel what each did.</summary>
+internal sealed class CommandRunner(SandboxLease lease, TimeProvider timeProvider)
 {
     /// <summary>How long init may take to answer beyond a command's time before it is killed from outside.</summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromMilliseconds(500);
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
+    private readonly SandboxProcess _sandbox = lease.Sandbox;
+    private readonly SlotCgroup _cgroup = lease.Cgroup;
+    private CgroupCounters? _ahead = lease.Counters;
 
     /// <summary>Whether the sandbox still lives, so that another command may follow.</summary>
     internal bool CanGoOn { get; private set; } = true;
@@ -37,12 +42,13 @@ internal sealed class CommandRunner(SandboxProcess sandbox, SlotCgroup cgroup, T
     {
         if (limits.WallTime <= TimeSpan.Zero)
             return NotRun(command.Script, Verdict.Timeout, (int)ExecutionStatus.Timeout, TimedOut(limits));
-        if (!cgroup.TryNarrow(limits.Limits.Memory, limits.Limits.Processes))
+        if (!_cgroup.TryNarrow(limits.Limits.Memory, limits.Limits.Processes))
             return NotRun(command.Script, Verdict.Memory, 128 + 9, $"The sandbox holds more than {limits.Limits.Memory} bytes of memory already");
 
-        var before = cgroup.Begin();
-        var wasFull = IsFull(sandbox.Home);
-        using var execution = sandbox.Start(new CommandRequest
+        var before = _ahead ?? _cgroup.Begin();
+        _ahead = null;
+        var wasFull = IsFull(_sandbox.Home);
+        using var execution = _sandbox.Start(new CommandRequest
         {
             Script = command.Script,
             Variables = variables,
@@ -55,17 +61,17 @@ internal sealed class CommandRunner(SandboxProcess sandbox, SlotCgroup cgroup, T
         });
 
         CommandOutcome outcome;
-        using (CpuWatch.Start(cgroup, before.CpuTime, limits.Limits.CpuTime, () => sandbox.KillCommand(execution), timeProvider))
+        using (CpuWatch.Start(_cgroup, before.CpuTime, limits.Limits.CpuTime, () => _sandbox.KillCommand(execution), timeProvider))
         {
             // The run's own budget bounds the time, so this cannot overflow a timer.
             if (!await execution.Ended.WithinAsync(limits.WallTime + s_grace).ConfigureAwait(false))
-                await sandbox.ForceEndAsync(execution, s_patience).ConfigureAwait(false);
+                await _sandbox.ForceEndAsync(execution, s_patience).ConfigureAwait(false);
             outcome = await execution.Ended.ConfigureAwait(false);
         }
 
-        CanGoOn = outcome.End != CommandEnd.SandboxDied && !sandbox.Ended.IsCompleted;
+        CanGoOn = outcome.End != CommandEnd.SandboxDied && !_sandbox.Ended.IsCompleted;
         if (CanGoOn)
-            cgroup.LiftCpuQuota(lifted: false);
+            _cgroup.LiftCpuQuota(lifted: false);
         return Judge(command.Script, limits, execution, outcome, before, wasFull);
     }
 
@@ -94,16 +100,16 @@ internal sealed class CommandRunner(SandboxProcess sandbox, SlotCgroup cgroup, T
 
     private CommandResult Judge(string script, EffectiveLimits limits, CommandExecution execution, in CommandOutcome outcome, in CgroupCounters before, bool wasFull)
     {
-        var after = cgroup.Read();
+        var after = _cgroup.Read();
         var cpuTime = after.CpuTime - before.CpuTime ?? TimeSpan.FromTicks(outcome.Exited.CpuTime / TimeSpan.NanosecondsPerTick);
-        var isFull = IsFull(sandbox.Home);
+        var isFull = IsFull(_sandbox.Home);
         var facts = new VerdictFacts
         {
             End = outcome.End,
             ExitCode = outcome.ExitCode,
             ReachedCpuLimit = limits.Limits.CpuTime is { } most && cpuTime >= most,
             WasKilledForMemory = after.OutOfMemoryKills > before.OutOfMemoryKills,
-            WasRefusedProcess = after.ForksRefused > before.ForksRefused && (outcome.End != CommandEnd.NotStarted || cgroup.HasNoProcessLeft()),
+            WasRefusedProcess = after.ForksRefused > before.ForksRefused && (outcome.End != CommandEnd.NotStarted || _cgroup.HasNoProcessLeft()),
             StorageIsFull = isFull,
             StorageBecameFull = isFull && !wasFull,
             WasCut = execution.Stdout.IsTruncated || execution.Stderr.IsTruncated,

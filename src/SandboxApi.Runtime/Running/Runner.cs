@@ -127,7 +127,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
 
     private async Task<(int Status, List<CommandResult> Results, string? Message)> RunCommandsAsync(ExecutionConfig config, SandboxLease lease, RunEvents events)
     {
-        var runner = new CommandRunner(lease.Sandbox, lease.Cgroup, timeProvider);
+        var runner = new CommandRunner(lease, timeProvider);
         var variables = CommandVariables.For(config.Environ);
         var results = new List<CommandResult>(config.Commands.Count);
         var began = Stopwatch.GetTimestamp();
