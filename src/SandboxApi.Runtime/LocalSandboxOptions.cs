@@ -99,6 +99,9 @@ public sealed class LocalSandboxOptions
     /// <summary>Protections that may be absent, by name (see <c>sandbox doctor</c>); without this, what cannot be had is a refusal to start. Default none.</summary>
     public IList<string> Waive { get; } = [];
 
+    /// <summary>Whether any limit of a block device is set.</summary>
+    internal bool LimitsDevices => ReadBps.Count + ReadIops.Count + WriteBps.Count + WriteIops.Count > 0;
+
     /// <summary>
     /// Whether a run is answered before its sandbox is given back, rather than after it: to kill what is left and to make a successor is then work of later, but a caller
     /// who does more than to send the answer on keeps the sandbox from its next run. Default false.

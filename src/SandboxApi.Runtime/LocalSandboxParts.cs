@@ -91,7 +91,10 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
         var data = DataDirectory.Of(_options);
         Environments = EndAsyncWith(new EnvironmentStore(
             new EnvironmentStoreOptions { Directory = Path.Combine(data, "environments"), Expiry = _options.EnvironmentExpiry, SweepInterval = _options.SweepInterval }, _timeProvider, logger));
-        Monitor = EndAsyncWith(HostMonitor.Start(_timeProvider, logger));
+
+        // Beside the rest, which mostly waits for others.
+        var monitor = Task.Run(() => HostMonitor.Start(_timeProvider, logger), CancellationToken.None);
+        _endings.Push(async () => await (await monitor.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false));
         Inspector = EndAsyncWith(new LibraryInspector(InspectAsync, s_inspectionPeriod, _timeProvider, logger));
         var libraries = await LibrariesDirectoryAsync(data, logger, cancellationToken).ConfigureAwait(false);
 
@@ -101,6 +104,7 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
         await launcher.GetAsync().ConfigureAwait(false);
         Pool = EndAsyncWith(await SandboxPool.StartAsync(_options, launcher, loop, cgroups, instance, _timeProvider, logger, cancellationToken).ConfigureAwait(false));
         Runner = new Runner(_options, Pool, Environments, _timeProvider);
+        Monitor = await monitor.ConfigureAwait(false);
     }
 
     private Dictionary<string, string> MissingHere(CgroupTree cgroups)
@@ -128,7 +132,7 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
         var wanted = Protections.Waivable.Where(p => p switch
         {
             Protections.CpuSet => _options.CpuSet is not null,
-            Protections.Io => _options.ReadBps.Count + _options.ReadIops.Count + _options.WriteBps.Count + _options.WriteIops.Count > 0,
+            Protections.Io => _options.LimitsDevices,
             _ => true,
         });
         return new EngineSpecifications

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using SandboxApi.Server;
 using SandboxApi.Server.Configuration;
 
 namespace SandboxApi;
@@ -57,9 +58,18 @@ public sealed partial class SandboxServer
 
         // ExecuteEndpoint writes an answer and is gone.
         settings.Sandbox.AnswersEarly = true;
-        await using var sandbox = await LocalSandbox.StartAsync(settings.Sandbox, loggerFactory, cancellationToken: signals.First);
         LimitConnections(settings, loggerFactory.CreateLogger<SandboxServer>());
-        await using var server = await StartAsync(sandbox, settings.Server, () => sandbox.IsReady, loggerFactory, cancellationToken: signals.First);
+        var late = new LateSandbox();
+        var starting = Task.Run(() => LocalSandbox.StartAsync(settings.Sandbox, loggerFactory, cancellationToken: signals.First));
+
+        // Put together meanwhile: each takes a good part of a start. Should both fail, the sandbox's failure is told.
+        var preparing = Task.Run(() => Prepare(late, settings.Server, () => late.Given is LocalSandbox { IsReady: true }, loggerFactory, TimeProvider.System));
+        await Task.WhenAny(Task.WhenAll(starting, preparing));
+        if (starting.IsFaulted && preparing.IsCompletedSuccessfully)
+            await (await preparing).App.DisposeAsync();
+        await using var sandbox = await starting;
+        late.Given = sandbox;
+        await using var server = await (await preparing).StartAsync(signals.First);
         await server.AnnounceAsync(sandbox.Engine, settings, loggerFactory.CreateLogger<SandboxServer>());
         await CancelledAsync(signals.First);
 

@@ -57,26 +57,17 @@ public sealed partial class SandboxServer : IAsyncDisposable
     public static async Task<SandboxServer> StartAsync(ISandbox sandbox, SandboxServerOptions? options = null, Func<bool>? isReady = null, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(sandbox);
-        options ??= new();
+        var prepared = Prepare(sandbox, options ?? new(), isReady ?? (() => true), loggerFactory, timeProvider ?? TimeProvider.System);
+        return await prepared.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Puts a server together that does not listen yet.</summary>
+    private static Prepared Prepare(ISandbox sandbox, SandboxServerOptions options, Func<bool> isReady, ILoggerFactory? loggerFactory, TimeProvider time)
+    {
         var addresses = ServerOptionsValidator.Validate(options);
-        var time = timeProvider ?? TimeProvider.System;
         var spool = OpenSpool(options.SpoolDirectory);
         var runs = new RunGate();
-        var app = Build(sandbox, options, addresses, spool, new Readiness(runs, isReady ?? (() => true)), runs, loggerFactory, time);
-        try
-        {
-            await app.StartAsync(cancellationToken);
-            return new SandboxServer(app, runs, options.StopGrace, time);
-        }
-        catch (Exception exception)
-        {
-            await app.DisposeAsync();
-            if (exception is AddressInUseException or IOException { InnerException: AddressInUseException })
-                throw new IOException($"Cannot listen at {string.Join(", ", options.Urls)}: another program listens there. Stop it, or choose another port with urls.", exception);
-            if (exception is IOException or System.Net.Sockets.SocketException)
-                throw new IOException($"Cannot listen at {string.Join(", ", options.Urls)}: {exception.Message}", exception);
-            throw;
-        }
+        return new Prepared(Build(sandbox, options, addresses, spool, new Readiness(runs, isReady), runs, loggerFactory, time), options, runs, time);
     }
 
     /// <summary>Takes no more runs, lets those under way go on for the grace, ends what is left, and stops listening.</summary>
@@ -149,6 +140,29 @@ public sealed partial class SandboxServer : IAsyncDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new IOException($"The spool directory {directory} cannot be used: {exception.Message} Choose another with spool-directory.", exception);
+        }
+    }
+
+    /// <summary>A server that does not listen yet.</summary>
+    private sealed record Prepared(WebApplication App, SandboxServerOptions Options, RunGate Runs, TimeProvider Time)
+    {
+        /// <summary>Listens; what fails is disposed of.</summary>
+        internal async Task<SandboxServer> StartAsync(CancellationToken cancellationToken)
+        {
+            try
+            {
+                await App.StartAsync(cancellationToken);
+                return new SandboxServer(App, Runs, Options.StopGrace, Time);
+            }
+            catch (Exception exception)
+            {
+                await App.DisposeAsync();
+                if (exception is AddressInUseException or IOException { InnerException: AddressInUseException })
+                    throw new IOException($"Cannot listen at {string.Join(", ", Options.Urls)}: another program listens there. Stop it, or choose another port with urls.", exception);
+                if (exception is IOException or System.Net.Sockets.SocketException)
+                    throw new IOException($"Cannot listen at {string.Join(", ", Options.Urls)}: {exception.Message}", exception);
+                throw;
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using SandboxApi.Runtime;
 using SandboxApi.Bench.Measuring;
 using SandboxApi.Bench.Report;
 
@@ -25,8 +27,10 @@ internal static class GrowthSection
 
         await AddAsync("sandboxes in the pool: making them all and ending them", "pool", [1, 10, 100, 1_000], async size =>
         {
-            await using var local = await LocalSandbox.StartAsync(new LocalSandboxOptions { PoolSize = size, DataDirectory = setting.NewDirectory("pool") });
-            await local.ExecuteAsync("true");
+            var options = new LocalSandboxOptions { PoolSize = size, DataDirectory = setting.NewDirectory("pool"), QueueTimeout = TimeSpan.FromSeconds(60) };
+            await using var parts = await LocalSandboxParts.StartAsync(options, NullLoggerFactory.Instance, TimeProvider.System, default);
+            for (var taken = 0; taken < size; taken++)
+                _ = await parts.Pool.AcquireAsync(default);
         });
         await StoredAsync();
         report.Table(["what", "from", "to", "exponent"], rows);

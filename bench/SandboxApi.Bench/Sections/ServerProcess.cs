@@ -7,8 +7,9 @@ namespace SandboxApi.Bench.Sections;
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly Process _process;
+    private readonly Task _listens;
 
-    private ServerProcess(Process process, Uri url) => (_process, Url) = (process, url);
+    private ServerProcess(Process process, Uri url, Task listens) => (_process, Url, _listens) = (process, url, listens);
 
     public Uri Url { get; }
 
@@ -17,32 +18,30 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static ServerProcess Start(Setting setting, params string[] settings)
     {
         var url = $"http://127.0.0.1:{FreePort()}";
+
         var start = new ProcessStartInfo(Program, ["serve", "--urls", url, "--data-directory", setting.NewDirectory("data"), "--log-level", "warning", .. settings])
         {
             RedirectStandardOutput = true,
         };
         var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
+        var listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data is null)
+                listens.TrySetException(new InvalidOperationException("the server ended before it listened"));
+            else if (line.Data.StartsWith("Listening on", StringComparison.Ordinal))
+                listens.TrySetResult();
+        };
         process.BeginOutputReadLine();
-        return new ServerProcess(process, new Uri(url + "/"));
+        return new ServerProcess(process, new Uri(url + "/"), listens.Task);
     }
 
-    /// <summary>Asks for a run until there is an answer.</summary>
+    /// <summary>Waits until it says that it listens, and asks for a run.</summary>
     public async Task FirstRunAsync()
     {
+        await _listens;
         using var hand = new HandWritten(Url);
-        while (true)
-        {
-            try
-            {
-                await hand.RunAsync(ExecutionConfig.Of(Setting.Script));
-                return;
-            }
-            catch (HttpRequestException) when (!_process.HasExited)
-            {
-                await Task.Delay(1);
-            }
-        }
+        await hand.RunAsync(ExecutionConfig.Of(Setting.Script));
     }
 
     public async ValueTask DisposeAsync()

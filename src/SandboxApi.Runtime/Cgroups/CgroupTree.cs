@@ -114,7 +114,7 @@ internal sealed class CgroupTree : IDisposable
         };
         if (_options.CpuSet is not null)
             needed.Add(("cpuset", Protections.CpuSet));
-        if (_options.ReadBps.Count + _options.ReadIops.Count + _options.WriteBps.Count + _options.WriteIops.Count > 0)
+        if (_options.LimitsDevices)
             needed.Add((layout.Find("blkio") is null ? "io" : "blkio", Protections.Io));
 
         List<string> names = [.. needed.Select(n => n.Controller)];

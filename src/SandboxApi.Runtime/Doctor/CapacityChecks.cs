@@ -9,8 +9,8 @@ internal static class CapacityChecks
     /// <summary>What a program has open beside; the .NET runtime keeps every assembly open, some 170 of a server.</summary>
     private const int FilesOfProgram = 250;
 
-    /// <summary>What one sandbox holds at most: itself (3), its cgroups' files (up to 10), pipes, input and environments of a run, and its client's connection.</summary>
-    private const int FilesOfSandbox = 20;
+    /// <summary>What one sandbox holds at most: itself (3), its cgroups' files (9), pipes and input of a command (5), its client's connection and archive (2).</summary>
+    private const int FilesOfSandbox = 19;
 
     /// <summary>A pool whose last sandboxes could never be made, or be used, would show only under load.</summary>
     public static Finding OpenFiles(HostExamination host)
@@ -25,7 +25,8 @@ internal static class CapacityChecks
         }
 
         var pool = host.Options.PoolSize;
-        var needed = FilesOfProgram + (FilesOfSandbox * pool);
+        var optional = (host.Options.CpuSet is null ? 0 : 1) + (host.Options.LimitsDevices ? 1 : 0);
+        var needed = FilesOfProgram + ((FilesOfSandbox + optional) * pool);
         if (files >= needed)
         {
             return new(Name, FindingStatus.Ok, $"{files} files can be open; a pool of {pool} needs up to {needed}.");

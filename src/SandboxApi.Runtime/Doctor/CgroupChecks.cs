@@ -12,7 +12,7 @@ internal static class CgroupChecks
         var layout = CgroupLayout.Detect(host.Root);
         var options = host.Options;
         var memory = Limit(host, layout, Protections.Memory, "Memory", ["memory"]);
-        var hasIoLimits = options.ReadBps.Count + options.ReadIops.Count + options.WriteBps.Count + options.WriteIops.Count > 0;
+        var hasIoLimits = options.LimitsDevices;
         return
         [
             memory,

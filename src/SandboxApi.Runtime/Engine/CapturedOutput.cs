@@ -1,4 +1,3 @@
-using System.Buffers;
 using SandboxApi.Runtime.Interop;
 
 namespace SandboxApi.Runtime.Engine;
@@ -10,17 +9,19 @@ namespace SandboxApi.Runtime.Engine;
 /// </remarks>
 internal sealed class CapturedOutput : IDisposable
 {
-    /// <summary>What a pipe holds at most by default (pipe(7)).</summary>
-    private const int PipeBytes = 64 << 10;
+    /// <summary>Read at one go: a flood from one sandbox leaves the others their turn.</summary>
+    private const int Turn = 256 << 10;
 
-    /// <summary>Larger buffers are left to the collector: the shared pool keeps some of each size for every thread and processor, which a few floods would fill for good.</summary>
-    private const int MostPooled = 256 << 10;
+    /// <summary>Beyond this much output the pipe is made larger, so that the program need not wait, nor we be woken, for every 64 KiB (pipe(7)).</summary>
+    private const int Flood = 128 << 10;
+
+    private const int FloodPipe = 256 << 10;
 
     private readonly EventLoop _loop;
     private readonly long _limit;
     private readonly Action<ReadOnlyMemory<byte>>? _onBytes;
-    private byte[] _buffer = [];
-    private int _kept;
+    private readonly OutputBuffer _kept = new();
+    private bool _isFlood;
     private readonly Lock _lock = new();
     private readonly int _writeEnd;
     private int _fd;
@@ -37,10 +38,10 @@ internal sealed class CapturedOutput : IDisposable
     /// <summary>Bytes written by the program in all.</summary>
     internal long Total { get; private set; }
 
-    internal bool IsTruncated => Total > _kept;
+    internal bool IsTruncated => Total > _kept.Length;
 
     /// <summary>What was kept.</summary>
-    internal ReadOnlySpan<byte> Kept => _buffer.AsSpan(0, _kept);
+    internal OutputBuffer Kept => _kept;
 
     internal void Start() => _loop.Watch(_fd, OnReadable);
 
@@ -68,61 +69,51 @@ internal sealed class CapturedOutput : IDisposable
     {
         lock (_lock)
             Close();
-        Release();
-        _buffer = [];
-        _kept = 0;
+        _kept.Dispose();
     }
 
     private void OnReadable()
     {
         lock (_lock)
         {
-            // One piece at a time, so that a flood from one sandbox leaves the others their turn.
-            if (_fd >= 0)
-                ReadOnce(PipeBytes);
+            if (_fd < 0)
+                return;
+            for (var left = Turn; left > 0;)
+            {
+                var read = ReadOnce(left);
+                if (read <= 0)
+                    break;
+                left -= read;
+            }
+
+            if (Total < Flood || _isFlood)
+                return;
+            _isFlood = true;
+            Pipes.TryEnlarge(_fd, FloodPipe);
         }
     }
 
     /// <summary>Reads one piece; -1 when there is nothing.</summary>
     private int ReadOnce(int most)
     {
-        var room = (int)Math.Min(_limit - _kept, most);
-        if (room <= 0)
+        var left = Math.Min(_limit - _kept.Length, most);
+        if (left <= 0)
             return Discard(most);
-        if (_buffer.Length == _kept)
-            Grow();
-        var read = Descriptors.Read(_fd, _buffer.AsSpan(_kept, Math.Min(room, _buffer.Length - _kept)));
+        var read = Descriptors.Read(_fd, _kept.Room((int)left));
         if (read <= 0)
             return read;
-        var start = _kept;
-        _kept += read;
+        var bytes = _kept.Fill(read);
         Total += read;
-        _onBytes?.Invoke(_buffer.AsSpan(start, read).ToArray());
+        _onBytes?.Invoke(bytes.ToArray());
         return read;
     }
 
     private int Discard(int most)
     {
-        Span<byte> scratch = stackalloc byte[Math.Min(most, PipeBytes)];
+        Span<byte> scratch = stackalloc byte[Math.Min(most, 64 << 10)];
         var read = Descriptors.Read(_fd, scratch);
         Total += Math.Max(0, read);
         return read;
-    }
-
-    private void Grow()
-    {
-        // Small at first: most commands write a line or none.
-        var size = (int)Math.Min(Math.Max(4096, _buffer.Length * 2L), Array.MaxLength);
-        var larger = size <= MostPooled ? ArrayPool<byte>.Shared.Rent(size) : GC.AllocateUninitializedArray<byte>((int)Math.Min(size, _limit));
-        Kept.CopyTo(larger);
-        Release();
-        _buffer = larger;
-    }
-
-    private void Release()
-    {
-        if (_buffer.Length is > 0 and <= MostPooled)
-            ArrayPool<byte>.Shared.Return(_buffer);
     }
 
     private void Close()

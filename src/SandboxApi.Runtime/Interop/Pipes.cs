@@ -8,6 +8,7 @@ internal static unsafe partial class Pipes
     private const int CloseOnExec = 0x80000;
     private const int NonBlocking = 0x800;
     private const int SetFlags = 4;
+    private const int SetSize = 1031;
     private const nuint BytesAvailable = 0x541B;
 
     /// <summary>A pipe whose writing end belongs to <paramref name="owner"/>, who may so open it again as /dev/stdout; null leaves it the caller's.</summary>
@@ -24,6 +25,9 @@ internal static unsafe partial class Pipes
         _ = Descriptors.Close(pair[1]);
         throw exception;
     }
+
+    /// <summary>Makes a pipe hold more; where the host does not allow it, it stays as it is.</summary>
+    internal static void TryEnlarge(int fd, int bytes) => _ = FileControl(fd, SetSize, bytes);
 
     /// <summary>Bytes that lie in the pipe now.</summary>
     internal static int Available(int fd)

@@ -102,7 +102,13 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
         try
         {
             if (stored is not null)
+            {
                 await UnpackStoredAsync(stored, lease, owner, either.Token).ConfigureAwait(false);
+
+                // A descriptor less while the commands run.
+                await stored.DisposeAsync().ConfigureAwait(false);
+            }
+
             if (archive is not null)
                 await EnvironmentUnpacker.UnpackAsync(archive, lease.Sandbox.Home, owner, EnvironmentLimits, either.Token).ConfigureAwait(false);
         }

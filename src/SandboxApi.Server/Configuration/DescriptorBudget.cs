@@ -12,8 +12,8 @@ internal static class DescriptorBudget
     /// <summary>What a server has open without sandboxes and connections; the .NET runtime keeps every assembly open, some 170 of them.</summary>
     private const int Base = 250;
 
-    /// <summary>What a sandbox and its run hold.</summary>
-    private const int PerSandbox = 20;
+    /// <summary>What a sandbox and its command hold, as the doctor counts it; two more with limits of processors and devices.</summary>
+    private const int PerSandbox = 19;
 
     /// <summary>A connection, and the archive that came over it.</summary>
     private const int PerConnection = 2;
