@@ -16,9 +16,14 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
 {
     private static readonly TimeSpan s_inspectionPeriod = TimeSpan.FromHours(1);
 
+    /// <summary>By then a start is over, and the first answers are given.</summary>
+    private static readonly TimeSpan s_monitorDelay = TimeSpan.FromMilliseconds(500);
+
     private readonly Stack<Func<ValueTask>> _endings = new();
     private readonly LocalSandboxOptions _options;
     private readonly TimeProvider _timeProvider;
+
+    private Lazy<HostMonitor> _monitor = null!;
 
     private LocalSandboxParts(LocalSandboxOptions options, TimeProvider timeProvider)
     {
@@ -30,7 +35,7 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
 
     internal EnvironmentStore Environments { get; private set; } = null!;
 
-    internal HostMonitor Monitor { get; private set; } = null!;
+    internal HostMonitor Monitor => _monitor.Value;
 
     internal LibraryInspector Inspector { get; private set; } = null!;
 
@@ -92,9 +97,16 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
         Environments = EndAsyncWith(new EnvironmentStore(
             new EnvironmentStoreOptions { Directory = Path.Combine(data, "environments"), Expiry = _options.EnvironmentExpiry, SweepInterval = _options.SweepInterval }, _timeProvider, logger));
 
-        // Beside the rest, which mostly waits for others.
-        var monitor = Task.Run(() => HostMonitor.Start(_timeProvider, logger), CancellationToken.None);
-        _endings.Push(async () => await (await monitor.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false));
+        // A little later, unless somebody asks: a start has more urgent things to do.
+        var monitor = new Lazy<HostMonitor>(() => HostMonitor.Start(_timeProvider, logger));
+        _monitor = monitor;
+        var start = _timeProvider.CreateTimer(static later => Look((Lazy<HostMonitor>)later!), monitor, s_monitorDelay, Timeout.InfiniteTimeSpan);
+        _endings.Push(async () =>
+        {
+            await start.DisposeAsync().ConfigureAwait(false);
+            if (monitor.IsValueCreated)
+                await monitor.Value.DisposeAsync().ConfigureAwait(false);
+        });
         Inspector = EndAsyncWith(new LibraryInspector(InspectAsync, s_inspectionPeriod, _timeProvider, logger));
         var libraries = await LibrariesDirectoryAsync(data, logger, cancellationToken).ConfigureAwait(false);
 
@@ -104,7 +116,6 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
         await launcher.GetAsync().ConfigureAwait(false);
         Pool = EndAsyncWith(await SandboxPool.StartAsync(_options, launcher, loop, cgroups, instance, _timeProvider, logger, cancellationToken).ConfigureAwait(false));
         Runner = new Runner(_options, Pool, Environments, _timeProvider);
-        Monitor = await monitor.ConfigureAwait(false);
     }
 
     private Dictionary<string, string> MissingHere(CgroupTree cgroups)
@@ -157,6 +168,18 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
     {
         var result = await Runner.RunAsync(ExecutionConfig.Of(new Command(script)), null, new RunEvents(null), onAnswer: null, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         return result.EnsureSuccess().Execution[0].Stdout;
+    }
+
+    private static void Look(Lazy<HostMonitor> monitor)
+    {
+        try
+        {
+            _ = monitor.Value;
+        }
+        catch (Exception)
+        {
+            // Kept, and thrown to whoever asks for the host's figures.
+        }
     }
 
     private T EndWith<T>(T part)

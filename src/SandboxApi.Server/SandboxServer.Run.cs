@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using SandboxApi.Server;
 using SandboxApi.Server.Configuration;
+using SandboxApi.Server.Execute;
 
 namespace SandboxApi;
 
@@ -63,11 +64,13 @@ public sealed partial class SandboxServer
         var starting = Task.Run(() => LocalSandbox.StartAsync(settings.Sandbox, loggerFactory, cancellationToken: signals.First));
 
         // Put together meanwhile: each takes a good part of a start. Should both fail, the sandbox's failure is told.
+        var rehearsing = Task.Run(ExecuteEndpoint.Rehearse);
         var preparing = Task.Run(() => Prepare(late, settings.Server, () => late.Given is LocalSandbox { IsReady: true }, loggerFactory, TimeProvider.System));
         await Task.WhenAny(Task.WhenAll(starting, preparing));
         if (starting.IsFaulted && preparing.IsCompletedSuccessfully)
             await (await preparing).App.DisposeAsync();
         await using var sandbox = await starting;
+        await rehearsing;
         late.Given = sandbox;
         await using var server = await (await preparing).StartAsync(signals.First);
         await server.AnnounceAsync(sandbox.Engine, settings, loggerFactory.CreateLogger<SandboxServer>());

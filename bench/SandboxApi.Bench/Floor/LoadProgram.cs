@@ -32,6 +32,16 @@ internal sealed class LoadProgram : IAsyncDisposable
         return long.Parse(line, CultureInfo.InvariantCulture) / 1e6;
     }
 
+    /// <summary>Waits for a server that starts, and for its first answer.</summary>
+    public static async Task FirstAsync(Setting setting, Uri url)
+    {
+        var path = await NativeProgram.CompileAsync(setting.Directory, "load");
+        using var process = Process.Start(path, ["first", $"{url.Port}", Body, Expected]);
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException("the first answer was not the one expected");
+    }
+
     /// <summary>So many clients, each one request after another; what they got is added to the sample.</summary>
     public static async Task<LoadResult> ManyAsync(Setting setting, Uri url, int clients, TimeSpan time, Sample times)
     {

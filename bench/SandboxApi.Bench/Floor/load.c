@@ -2,6 +2,7 @@
  * A client that costs next to nothing, so that what is measured is the server: one blocking connection for each client, kept open.
  *
  *   load one PORT BODY EXPECTED              for every number N read from standard input: N requests one after another, the nanoseconds of each, a line each
+ *   load first PORT BODY EXPECTED            asks as soon as anybody listens, and ends with the right answer
  *   load many PORT BODY EXPECTED CLIENTS MS  CLIENTS connections for MS milliseconds: a line "RUNS BUSY ERRORS NANOSECONDS", then the nanoseconds of each run
  *
  * BODY is posted as JSON to /execute/ of 127.0.0.1. An answer is right when it is 200 and holds EXPECTED, busy when it is 503, an error otherwise.
@@ -39,11 +40,14 @@ static long long now(void)
     return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
-static int dial(void)
+/* A connection; while nobody listens it tries again, or ends the program. */
+static int dial(int patiently)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+    while (fd >= 0 && patiently && connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
+        usleep(1000);
+    if (fd < 0 || (!patiently && connect(fd, (struct sockaddr *)&address, sizeof address) < 0)) {
         perror("load: connect");
         exit(1);
     }
@@ -84,7 +88,7 @@ static enum answer ask(int fd)
 static int one(void)
 {
     char line[32];
-    int fd = dial();
+    int fd = dial(0);
     while (fgets(line, sizeof line, stdin)) {
         for (int left = atoi(line); left > 0; left--) {
             long long began = now();
@@ -102,13 +106,13 @@ static int one(void)
 static void *work(void *argument)
 {
     struct client *client = argument;
-    int fd = dial();
+    int fd = dial(0);
     for (long long began = now(); began < end_time; began = now()) {
         enum answer answer = ask(fd);
         if (answer == ERROR) {
             client->errors++;
             close(fd);
-            fd = dial();
+            fd = dial(0);
         } else if (answer == BUSY) {
             client->busy++;
         } else {
@@ -149,9 +153,10 @@ static int many(int count, int milliseconds)
 int main(int count, char **arguments)
 {
     int is_one = count == 5 && strcmp(arguments[1], "one") == 0;
+    int is_first = count == 5 && strcmp(arguments[1], "first") == 0;
     int is_many = count == 7 && strcmp(arguments[1], "many") == 0;
-    if ((!is_one && !is_many) || strlen(arguments[3]) > 4096) {
-        fprintf(stderr, "usage: load one PORT BODY EXPECTED | load many PORT BODY EXPECTED CLIENTS MS\n");
+    if ((!is_one && !is_first && !is_many) || strlen(arguments[3]) > 4096) {
+        fprintf(stderr, "usage: load one|first PORT BODY EXPECTED | load many PORT BODY EXPECTED CLIENTS MS\n");
         return 2;
     }
     port = atoi(arguments[2]);
@@ -159,5 +164,7 @@ int main(int count, char **arguments)
     request_length = snprintf(request, sizeof request,
                               "POST /execute/ HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
                               port, strlen(arguments[3]), arguments[3]);
+    if (is_first)
+        return ask(dial(1)) == RIGHT ? 0 : 1;
     return is_one ? one() : many(atoi(arguments[5]), atoi(arguments[6]));
 }

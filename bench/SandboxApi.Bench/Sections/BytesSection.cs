@@ -14,6 +14,7 @@ internal static class BytesSection
     public static async Task<SectionReport> MeasureAsync(Setting setting)
     {
         await using var deployed = await Deployed.StartAsync(setting, "--pool-size", "2", "--storage-limit", "512MiB", "--environment-limit", "512MiB", "--memory-limit", "512MiB", "--run-timeout", "60");
+        await using var local = await LocalSandbox.StartAsync(new LocalSandboxOptions { PoolSize = 2, DataDirectory = setting.NewDirectory("data") });
         var place = setting.NewDirectory("bytes");
         await MakeFilesAsync(place);
         var archive = Path.Combine(place, "files.tgz");
@@ -24,8 +25,9 @@ internal static class BytesSection
         var outputs = await Way.InterleavedAsync(
             [
                 Way.Timed("`cat` through a pipe", () => RunAsync($"head -c {OutputBytes} /dev/zero | tr '\\0' x | cat > /dev/null")),
-                Way.Timed("`stdout` over HTTP", () => deployed.Client.ExecuteAsync(output)),
-            ], rounds, TimeSpan.FromMilliseconds(20));
+                Way.Timed("`stdout`, embedded", () => local.ExecuteAsync(output)),
+                Way.Timed("`stdout` over HTTP, with its way through JSON on both sides", () => deployed.Client.ExecuteAsync(output)),
+            ], Math.Max(20, rounds), TimeSpan.FromMilliseconds(20));
 
         var environments = await Way.InterleavedAsync(
             [

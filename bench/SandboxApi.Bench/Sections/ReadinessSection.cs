@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using SandboxApi.Bench.Floor;
 using SandboxApi.Bench.Measuring;
 using SandboxApi.Bench.Report;
 
@@ -18,7 +19,7 @@ internal static class ReadinessSection
         {
             var began = Stopwatch.GetTimestamp();
             await using var server = ServerProcess.Start(setting);
-            await server.FirstRunAsync();
+            await LoadProgram.FirstAsync(setting, server.Url);
             starts.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
         }
 
