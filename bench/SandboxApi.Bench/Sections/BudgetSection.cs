@@ -59,7 +59,7 @@ internal static class BudgetSection
     {
         var launcher = ProcessTree.Children(ProcessTree.Children(deployed.ServerId)[0])[0];
         double[] floor = [0, 0], machine = [0, 0], server = [0, 0], sandboxes = [0, 0], load = [0, 0];
-        await LoadProgram.ManyAsync(setting, deployed.Url, Clients, setting.For(1), new Sample(""));
+        await LoadProgram.ManyAsync(setting, deployed.Url, Clients, setting.For(5), new Sample(""));
         for (var slice = 0; slice < 4; slice++)
         {
             var time = setting.For(2);
@@ -86,6 +86,7 @@ internal static class BudgetSection
                 ["the kernel's own threads and interrupts: network namespaces that end, RCU", Number(Of(machine) - Of(sandboxes) - Of(server) - Of(load)), Ratio((Of(machine) - Of(sandboxes) - Of(server) - Of(load)) / Of(floor))],
                 Row("in all", machine),
             ]);
+        await ProfileAsync(setting, deployed, report, Of(machine), Of(floor));
 
         static void Add(double[] sum, double runs, TimeSpan time)
         {
@@ -96,6 +97,27 @@ internal static class BudgetSection
         static double Of(double[] sum) => sum[1] / sum[0];
 
         string[] Row(string who, double[] sum) => [who, Number(Of(sum)), Ratio(Of(sum) / Of(floor))];
+    }
+
+    /// <summary>The same time by kinds of work: what of it is the kernel's, and for what.</summary>
+    private static async Task ProfileAsync(Setting setting, Deployed deployed, SectionReport report, double perRun, double floor)
+    {
+        var time = setting.For(6);
+        var load = LoadProgram.ManyAsync(setting, deployed.Url, Clients, time + TimeSpan.FromSeconds(1), new Sample(""));
+        var shares = await KernelProfile.TakeAsync(setting.NewDirectory("perf"), time);
+        await load;
+        if (shares is null)
+        {
+            report.Say("What kind of work that is `perf` would tell, which is not installed here or may not look.");
+            return;
+        }
+
+        report.Say("The same by kinds of work, as `perf` samples all processors:");
+        report.Table(
+            ["what", "share", "microseconds a run", "to the floor"],
+            shares.Select(share => (IReadOnlyList<string>)[share.Kind, FormattableString.Invariant($"{share.Share:0.0 %}"), Number(share.Share * perRun), Ratio(share.Share * perRun / floor)]));
+        var own = shares.Where(share => share.Kind.StartsWith("launcher", StringComparison.Ordinal) || share.Kind.StartsWith("the kernel", StringComparison.Ordinal)).Sum(share => share.Share) * perRun;
+        report.Say(FormattableString.Invariant($"A fresh sandbox for each run costs {own:0} µs of kernel work beside the command ({own / floor:0.00} of the floor): that alone bounds the rate to {floor / (floor + own):0.00} of the floor's, with a server that costs nothing. An engine that uses a sandbox twice does not pay for it, and cannot promise that nothing of the last run is left."));
     }
 
     private static string Ms(double milliseconds) => FormattableString.Invariant($"{milliseconds:0.00}");

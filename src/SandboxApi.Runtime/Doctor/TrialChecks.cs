@@ -80,6 +80,8 @@ internal static class TrialChecks
 
     private static string FixOf(HostExamination host, StepRefusedException refused) => refused.Errno switch
     {
+        // A kernel without that fix asks who writes to the file, not who opened it.
+        Errno.Access or Errno.Permission when refused.Step == Step.Cgroup && !host.IsContainer => "Install the kernel's security updates (CVE-2021-4197).",
         Errno.NoSpace => "sysctl -w user.max_user_namespaces=15000 user.max_mnt_namespaces=15000 user.max_pid_namespaces=15000 user.max_net_namespaces=15000",
         Errno.NotImplemented when !host.IsContainer => "Take away the seccomp filter around this process that hides the call (a systemd unit: SystemCallFilter= and RestrictNamespaces=no), or boot a distribution's kernel, 5.12 or later.",
         _ => Unconfine(host),
