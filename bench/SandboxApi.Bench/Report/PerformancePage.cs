@@ -18,7 +18,7 @@ internal static class PerformancePage
         {
             text.AppendLine("| what | target | measured | |").AppendLine("| --- | ---: | ---: | --- |");
             foreach (var row in targets)
-                text.AppendLine($"| {row.What} | {row.Target} | {row.Measured} | {row.IsMet switch { true => "met", false => "**not met**", null => "not measured" }} |");
+                text.AppendLine($"| {row.What} | {row.Target} | {row.Measured} | {row.IsMet switch { true => "met", false => "**not met**" + Why(row), null => "not measured" }} |");
             text.AppendLine();
         }
 
@@ -31,6 +31,9 @@ internal static class PerformancePage
 
         await File.WriteAllTextAsync(path, text.ToString().TrimEnd() + "\n");
     }
+
+    private static string Why(TargetRow row) =>
+        row.ExplainedBy is { } section ? $": [{section}](#{section.ToLowerInvariant().Replace(' ', '-')})" : "";
 
     private static string Machine()
     {

@@ -9,12 +9,14 @@ namespace SandboxApi.Bench.Sections;
 /// <summary>Where the time of one request goes, and the processor time of the whole machine.</summary>
 internal static class BudgetSection
 {
+    public const string Title = "Where the time goes";
+
     private const int Clients = 4;
 
     public static async Task<SectionReport> MeasureAsync(Setting setting)
     {
         await using var deployed = await Deployed.StartAsync(setting);
-        var report = new SectionReport("Where the time goes");
+        var report = new SectionReport(Title);
         await TimeAsync(setting, deployed, report);
         await ProcessorAsync(setting, deployed, report);
         return report;
