@@ -66,7 +66,7 @@ public sealed class MissingPartsTests : RemovalTests
 
     [Fact(Timeout = Long)]
     public Task Too_few_open_files_are_a_refusal_rather_than_a_run_that_hangs() =>
-        MissesAsync(Removal.Limit("export SANDBOX_POOL_SIZE=1; ulimit -n 100"), "open files", null, TestHost.IsRoot ? "ulimit -n 269" : "nofile 270");
+        MissesAsync(Removal.Limit("export SANDBOX_POOL_SIZE=1; ulimit -n 100"), "open files", null, TestHost.IsRoot ? "ulimit -n 269" : "nofile 269");
 
     [Fact(Timeout = Long)]
     public async Task A_root_without_bash_is_named_and_one_without_languages_warned_of()
