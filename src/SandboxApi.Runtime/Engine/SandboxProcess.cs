@@ -29,6 +29,7 @@ internal sealed class SandboxProcess : IDisposable
     private readonly Lock _lock = new();
     private readonly Lock _receiving = new();
     private int _receivedCount;
+    private SandboxException? _refused;
     private CommandExecution? _command;
     private TaskCompletionSource? _quiet;
     private CancellationTokenSource? _endedSource;
@@ -214,7 +215,7 @@ internal sealed class SandboxProcess : IDisposable
         while (Receive() is { } said)
             said();
 
-        _ready.TrySetException(new SandboxException(SandboxErrorCode.Internal, "A sandbox ended while it was set up."));
+        _ready.TrySetException(_refused ?? new SandboxException(SandboxErrorCode.Internal, "A sandbox ended while it was set up."));
         _ended.TrySetResult();
         lock (_lock)
             _ = _endedSource?.CancelAsync();
@@ -288,8 +289,10 @@ internal sealed class SandboxProcess : IDisposable
             case MessageType.Quiet:
                 return () => _quiet?.TrySetResult();
             default:
+                // Known from here on: init ends at this moment, which another thread may tell first.
                 var refusal = LauncherSteps.Refusal(reply, index => $"entry {index}");
-                return () => _ready.TrySetException(new SandboxException(SandboxErrorCode.Internal, $"A sandbox could not be set up: {refusal.Message}.", refusal));
+                _refused = new SandboxException(SandboxErrorCode.Internal, $"A sandbox could not be set up: {refusal.Message}.", refusal);
+                return () => _ready.TrySetException(_refused);
         }
     }
 
