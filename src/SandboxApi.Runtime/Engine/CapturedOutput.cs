@@ -55,7 +55,7 @@ internal sealed class CapturedOutput : IDisposable
             var left = Pipes.Available(_fd);
             while (left > 0)
             {
-                var read = ReadOnce(left);
+                var read = ReadOnce(left, out _);
                 if (read <= 0)
                     break;
                 left -= read;
@@ -78,13 +78,9 @@ internal sealed class CapturedOutput : IDisposable
         {
             if (_fd < 0)
                 return;
-            for (var left = Turn; left > 0;)
-            {
-                var read = ReadOnce(left);
-                if (read <= 0)
-                    break;
-                left -= read;
-            }
+            // Less than there was room for means that there is no more: to ask once more would cost another call.
+            for (var (left, isMore) = (Turn, true); left > 0 && isMore;)
+                left -= Math.Max(0, ReadOnce(left, out isMore));
 
             if (Total < Flood || _isFlood)
                 return;
@@ -94,12 +90,14 @@ internal sealed class CapturedOutput : IDisposable
     }
 
     /// <summary>Reads one piece; -1 when there is nothing.</summary>
-    private int ReadOnce(int most)
+    private int ReadOnce(int most, out bool isMore)
     {
         var left = Math.Min(_limit - _kept.Length, most);
         if (left <= 0)
-            return Discard(most);
-        var read = Descriptors.Read(_fd, _kept.Room((int)left));
+            return Discard(most, out isMore);
+        var room = _kept.Room((int)left);
+        var read = Descriptors.Read(_fd, room);
+        isMore = read == room.Length;
         if (read <= 0)
             return read;
         var bytes = _kept.Fill(read);
@@ -108,10 +106,11 @@ internal sealed class CapturedOutput : IDisposable
         return read;
     }
 
-    private int Discard(int most)
+    private int Discard(int most, out bool isMore)
     {
         Span<byte> scratch = stackalloc byte[Math.Min(most, 64 << 10)];
         var read = Descriptors.Read(_fd, scratch);
+        isMore = read == scratch.Length;
         Total += Math.Max(0, read);
         return read;
     }
