@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using SandboxApi.Runtime;
+using SandboxApi.Runtime.Pool;
 using SandboxApi.Bench.Measuring;
 using SandboxApi.Bench.Report;
 
@@ -29,8 +30,10 @@ internal static class GrowthSection
         {
             var options = new LocalSandboxOptions { PoolSize = size, DataDirectory = setting.NewDirectory("pool"), QueueTimeout = TimeSpan.FromSeconds(60) };
             await using var parts = await LocalSandboxParts.StartAsync(options, NullLoggerFactory.Instance, TimeProvider.System, default);
-            for (var taken = 0; taken < size; taken++)
-                _ = await parts.Pool.AcquireAsync(default);
+            var leases = new List<SandboxLease>();
+            while (leases.Count < size)
+                leases.Add(await parts.Pool.AcquireAsync(default));
+            leases.ForEach(lease => lease.Dispose());
         });
         await StoredAsync();
         report.Table(["what", "from", "to", "exponent"], rows);
