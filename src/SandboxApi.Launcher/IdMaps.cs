@@ -21,10 +21,7 @@ internal static unsafe class IdMaps
     internal static bool OfferToOutOfMemoryKiller(int pid)
     {
         var path = stackalloc byte[64];
-        var end = Digits.Copy(path, Libc.Text("/proc/"u8));
-        end = Digits.Write(end, (ulong)pid);
-        end = Digits.Copy(end, Libc.Text("/oom_score_adj"u8));
-        *end = 0;
+        Digits.ProcessPath(path, pid, Libc.Text("/oom_score_adj"u8));
         return WriteFile(path, Libc.Text("1000"u8), 4);
     }
 
@@ -51,10 +48,7 @@ internal static unsafe class IdMaps
 
     private static bool WriteOne(byte* path, int pid, byte* name, bool unprivileged, uint idBase)
     {
-        var end = Digits.Copy(path, Libc.Text("/proc/"u8));
-        end = Digits.Write(end, (ulong)pid);
-        end = Digits.Copy(end, name);
-        *end = 0;
+        Digits.ProcessPath(path, pid, name);
 
         var lines = stackalloc byte[128];
         byte* last;

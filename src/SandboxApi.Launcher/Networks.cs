@@ -92,10 +92,7 @@ internal static unsafe class Networks
         if (!isNew)
             return;
         var path = stackalloc byte[64];
-        var end = Digits.Copy(path, Libc.Text("/proc/"u8));
-        end = Digits.Write(end, (ulong)init);
-        end = Digits.Copy(end, Libc.Text("/ns/net"u8));
-        *end = 0;
+        Digits.ProcessPath(path, init, Libc.Text("/ns/net"u8));
         slot->Namespace = Libc.openat(AtFdCwd, path, ORdOnly | OCloExec, 0);
     }
 

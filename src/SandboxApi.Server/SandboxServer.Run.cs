@@ -66,8 +66,8 @@ public sealed partial class SandboxServer
         // Put together meanwhile: each takes a good part of a start. Should both fail, the sandbox's failure is told.
         var rehearsing = Task.Run(ExecuteEndpoint.Rehearse);
         var preparing = Task.Run(() => Prepare(late, settings.Server, () => late.Given is LocalSandbox { IsReady: true }, loggerFactory, TimeProvider.System));
-        await Task.WhenAny(Task.WhenAll(starting, preparing));
-        if (starting.IsFaulted && preparing.IsCompletedSuccessfully)
+        await Task.WhenAll(starting, preparing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!starting.IsCompletedSuccessfully && preparing.IsCompletedSuccessfully)
             await (await preparing).App.DisposeAsync();
         await using var sandbox = await starting;
         await rehearsing;
@@ -92,7 +92,7 @@ public sealed partial class SandboxServer
     private static void LimitConnections(ServeSettings settings, ILogger logger)
     {
         var openFiles = DescriptorBudget.OpenFiles();
-        var most = DescriptorBudget.Connections(openFiles, settings.Sandbox.PoolSize);
+        var most = DescriptorBudget.Connections(openFiles, settings.Sandbox);
         if (settings.Server.MaxConnections <= most)
             return;
         LogFewerConnections(logger, most, settings.Server.MaxConnections, openFiles);

@@ -12,6 +12,10 @@ internal static class CapacityChecks
     /// <summary>What one sandbox holds at most: itself (3), its cgroups' files (9), pipes and input of a command (5), its client's connection and archive (2).</summary>
     private const int FilesOfSandbox = 19;
 
+    /// <summary>Descriptors that a program with such a pool may need.</summary>
+    internal static long FilesNeeded(LocalSandboxOptions options) =>
+        FilesOfProgram + ((FilesOfSandbox + (options.CpuSet is null ? 0L : 1) + (options.LimitsDevices ? 1 : 0)) * options.PoolSize);
+
     /// <summary>A pool whose last sandboxes could never be made, or be used, would show only under load.</summary>
     public static Finding OpenFiles(HostExamination host)
     {
@@ -25,8 +29,7 @@ internal static class CapacityChecks
         }
 
         var pool = host.Options.PoolSize;
-        var optional = (host.Options.CpuSet is null ? 0 : 1) + (host.Options.LimitsDevices ? 1 : 0);
-        var needed = FilesOfProgram + ((FilesOfSandbox + optional) * pool);
+        var needed = FilesNeeded(host.Options);
         if (files >= needed)
         {
             return new(Name, FindingStatus.Ok, $"{files} files can be open; a pool of {pool} needs up to {needed}.");

@@ -67,7 +67,6 @@ internal static class TrialChecks
         Step.Namespaces => isRoot ? "mount namespace" : "user namespace",
         Step.UserMap or Step.Clone => "user namespace",
         Step.IdMap or Step.Identity => "host ids",
-        Step.Cgroup => "kernel",
         Step.CgroupNamespace => "cgroup namespace",
         Step.HostName => "uts namespace",
         Step.Loopback => "network namespace",

@@ -17,6 +17,9 @@ internal sealed class CapturedOutput : IDisposable
 
     private const int FloodPipe = 256 << 10;
 
+    /// <summary>Read at once of what is thrown away.</summary>
+    private const int Scratch = 64 << 10;
+
     private readonly EventLoop _loop;
     private readonly long _limit;
     private readonly Action<ReadOnlyMemory<byte>>? _onBytes;
@@ -78,6 +81,7 @@ internal sealed class CapturedOutput : IDisposable
         {
             if (_fd < 0)
                 return;
+
             // Less than there was room for means that there is no more: to ask once more would cost another call.
             for (var (left, isMore) = (Turn, true); left > 0 && isMore;)
                 left -= Math.Max(0, ReadOnce(left, out isMore));
@@ -108,7 +112,7 @@ internal sealed class CapturedOutput : IDisposable
 
     private int Discard(int most, out bool isMore)
     {
-        Span<byte> scratch = stackalloc byte[Math.Min(most, 64 << 10)];
+        Span<byte> scratch = stackalloc byte[Math.Min(most, Scratch)];
         var read = Descriptors.Read(_fd, scratch);
         isMore = read == scratch.Length;
         Total += Math.Max(0, read);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SandboxApi.Runtime.Doctor;
 
 namespace SandboxApi.Server.Configuration;
 
@@ -9,16 +10,10 @@ namespace SandboxApi.Server.Configuration;
 /// </remarks>
 internal static class DescriptorBudget
 {
-    /// <summary>What a server has open without sandboxes and connections; the .NET runtime keeps every assembly open, some 170 of them.</summary>
-    private const int Base = 250;
-
-    /// <summary>What a sandbox and its command hold, as the doctor counts it; two more with limits of processors and devices.</summary>
-    private const int PerSandbox = 19;
-
     /// <summary>A connection, and the archive that came over it.</summary>
     private const int PerConnection = 2;
 
-    internal static long Connections(long openFiles, int poolSize) => Math.Max(1, (openFiles - Base - ((long)poolSize * PerSandbox)) / PerConnection);
+    internal static long Connections(long openFiles, LocalSandboxOptions sandbox) => Math.Max(1, (openFiles - CapacityChecks.FilesNeeded(sandbox)) / PerConnection);
 
     /// <summary>The limit that holds for this process (proc_pid_limits(5)); .NET has raised it to the hard one when it started.</summary>
     internal static long OpenFiles()
