@@ -41,15 +41,8 @@ internal static class HostState
         {
             if (!int.TryParse(Path.GetFileName(directory), out var pid) || pid == Environment.ProcessId)
                 continue;
-            try
-            {
-                if (File.ReadAllText(directory + "/cmdline").Contains(text, StringComparison.Ordinal) && !IsDead(directory))
-                    found.Add(pid);
-            }
-            catch (IOException)
-            {
-                // It ended between listing and reading.
-            }
+            if (Unless(false, () => File.ReadAllText(directory + "/cmdline").Contains(text, StringComparison.Ordinal) && !IsDead(directory)))
+                found.Add(pid);
         }
 
         return found;
@@ -71,26 +64,27 @@ internal static class HostState
     }
 
     /// <summary>All descendants of a process.</summary>
-    public static List<int> Descendants(int pid)
+    public static List<int> Descendants(int pid) =>
+        [.. Children(pid).SelectMany(child => new[] { child }.Concat(Descendants(child)))];
+
+    /// <summary>The children of all threads of a process; none of one that has ended.</summary>
+    public static List<int> Children(int pid) =>
+        [.. Unless([], () => Directory.GetDirectories($"/proc/{pid}/task")).SelectMany(ChildrenOfThread)];
+
+    private static int[] ChildrenOfThread(string thread) =>
+        [.. Unless("", () => File.ReadAllText(thread + "/children")).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+
+    /// <summary>What a file in <c>/proc</c> tells, or what to take instead when its process or thread ended between listing and reading.</summary>
+    public static T Unless<T>(T ended, Func<T> read)
     {
-        var found = new List<int>();
         try
         {
-            foreach (var task in Directory.EnumerateDirectories($"/proc/{pid}/task"))
-            {
-                foreach (var child in File.ReadAllText(task + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
-                {
-                    found.Add(int.Parse(child));
-                    found.AddRange(Descendants(int.Parse(child)));
-                }
-            }
+            return read();
         }
         catch (IOException)
         {
-            // It ended between listing and reading.
+            return ended;
         }
-
-        return found;
     }
 
     private static bool IsDead(string directory) =>

@@ -25,16 +25,16 @@ internal sealed class FaultySandbox : IAsyncDisposable
     public string Environments => Path.Combine(data.Path, "environments");
 
     /// <summary>The launcher's parent, which starts it and waits for it.</summary>
-    public int Supervisor => Children(Environment.ProcessId).Where(IsLauncher).Except(others).Single();
+    public int Supervisor => HostState.Children(Environment.ProcessId).Where(IsLauncher).Except(others).Single();
 
     /// <summary>The launcher proper.</summary>
-    public int Launcher => Children(Supervisor).Single();
+    public int Launcher => HostState.Children(Supervisor).Single();
 
     /// <summary>The launcher proper; null while there is none.</summary>
-    public int? FindLauncher() => Children(Environment.ProcessId).Where(IsLauncher).Except(others).SelectMany(Children).Cast<int?>().FirstOrDefault();
+    public int? FindLauncher() => HostState.Children(Environment.ProcessId).Where(IsLauncher).Except(others).SelectMany(HostState.Children).Cast<int?>().FirstOrDefault();
 
     /// <summary>PID 1 of each sandbox.</summary>
-    public List<int> Inits => Children(Launcher);
+    public List<int> Inits => HostState.Children(Launcher);
 
     public static async Task<FaultySandbox> StartAsync(int poolSize, Action<LocalSandboxOptions>? configure = null, TimeProvider? time = null)
     {
@@ -43,7 +43,7 @@ internal sealed class FaultySandbox : IAsyncDisposable
         {
             var options = Arena.Options(data.Path, poolSize);
             configure?.Invoke(options);
-            var others = Children(Environment.ProcessId).ToHashSet();
+            var others = HostState.Children(Environment.ProcessId).ToHashSet();
             return new FaultySandbox(data, await Deployment.StartAsync(options, time), others);
         }
         catch
@@ -59,31 +59,6 @@ internal sealed class FaultySandbox : IAsyncDisposable
         data.Dispose();
     }
 
-    private static List<int> Children(int pid)
-    {
-        var children = new List<int>();
-        try
-        {
-            foreach (var task in Directory.EnumerateDirectories($"/proc/{pid}/task"))
-                children.AddRange(File.ReadAllText(task + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse));
-        }
-        catch (IOException)
-        {
-            // It ended between listing and reading.
-        }
-
-        return children;
-    }
-
-    private static bool IsLauncher(int pid)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{pid}/cmdline").StartsWith("sandbox-launcher", StringComparison.Ordinal);
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
+    private static bool IsLauncher(int pid) =>
+        HostState.Unless(false, () => File.ReadAllText($"/proc/{pid}/cmdline").StartsWith("sandbox-launcher", StringComparison.Ordinal));
 }
