@@ -198,7 +198,7 @@ public sealed class KernelAdvisoryTests(Arena arena) : AttackTests(arena)
             import mmap
             libc.mmap.restype = ctypes.c_void_p
             libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
-            told = set()
+            told, files = set(), 0
             for directory, _, names in os.walk("/usr/lib"):
                 for name in names[:3]:
                     path = os.path.join(directory, name)
@@ -214,7 +214,9 @@ public sealed class KernelAdvisoryTests(Arena arena) : AttackTests(arena)
                         libc.munmap(ctypes.c_void_p(page), pages * 4096)
                     told.add(call(451, fd, ctypes.create_string_buffer(16), ctypes.create_string_buffer(40), 0))
                     os.close(fd)
-                if len(told) > 2:
+                    files += 1
+                # Enough to tell; each file of a machine that has just started is read from its disk first.
+                if len(told) > 2 or files > 300:
                     break
             tell(*sorted(map(str, told)))
             """));
