@@ -12,7 +12,6 @@ internal static unsafe class Belongings
 {
     private const int MostMappings = 512;
     private const int MostBytes = 64 << 10;
-    private const int DontFork = 10; // MADV_DONTFORK, madvise(2)
 
     /// <summary>To be called where /proc is there; where it cannot be read all is copied, which costs time alone.</summary>
     internal static void LeaveBehind(Configuration configuration)

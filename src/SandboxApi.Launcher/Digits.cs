@@ -1,5 +1,3 @@
-using SandboxApi.Launcher.Interop;
-
 namespace SandboxApi.Launcher;
 
 /// <summary>Builds short texts in memory that is already there.</summary>
@@ -20,15 +18,6 @@ internal static unsafe class Digits
         while (count > 0)
             *at++ = reversed[--count];
         return at;
-    }
-
-    /// <summary>The path of a process's file in /proc; its name begins with a slash.</summary>
-    internal static void ProcessPath(byte* path, int pid, byte* name)
-    {
-        var end = Copy(path, Libc.Text("/proc/"u8));
-        end = Write(end, (ulong)pid);
-        end = Copy(end, name);
-        *end = 0;
     }
 
     /// <summary>Copies a text without its NUL; returns the byte after it.</summary>

@@ -1,5 +1,4 @@
 using SandboxApi.Launcher.Interop;
-using static SandboxApi.Launcher.Interop.Constants;
 
 namespace SandboxApi.Launcher;
 
@@ -9,60 +8,26 @@ internal static unsafe class IdMaps
     /// <summary>The student's uid and gid inside.</summary>
     internal const uint Student = 1000;
 
+    /// <summary>Maps the ids of a slot: root and student, or, as an ordinary user may map but one, the student alone.</summary>
     internal static bool Write(int pid, bool unprivileged, uint idBase)
     {
-        var path = stackalloc byte[64];
-        return WriteOne(path, pid, Libc.Text("/uid_map"u8), unprivileged, idBase)
-            && WriteOne(path, pid, Libc.Text("/gid_map"u8), unprivileged, idBase);
+        var lines = stackalloc byte[128];
+        var end = unprivileged ? Line(lines, Student, 0) : Line(Line(lines, 0, idBase), Student, idBase + 1);
+        var length = (nuint)(end - lines);
+        return HostProc.Write(pid, Libc.Text("/uid_map"u8), lines, length)
+            && HostProc.Write(pid, Libc.Text("/gid_map"u8), lines, length);
     }
 
-    /// <summary>Has the kernel, when memory runs out, kill a sandbox before the program that runs it (proc_pid_oom_score_adj(5)).</summary>
-    /// <remarks>The most there is, as less would weigh little against a server that uses most of its own cgroup. Written from outside: what a privileged process has set no unprivileged one may lower again.</remarks>
-    internal static bool OfferToOutOfMemoryKiller(int pid)
-    {
-        var path = stackalloc byte[64];
-        Digits.ProcessPath(path, pid, Libc.Text("/oom_score_adj"u8));
-        return WriteFile(path, Libc.Text("1000"u8), 4);
-    }
+    /// <summary>Maps the caller to root of the namespace around all sandboxes; an ordinary user may map nobody else.</summary>
+    internal static bool MapSelf(uint uid, uint gid) =>
+        HostProc.WriteOwn(Libc.Text("/proc/self/setgroups"u8), Libc.Text("deny"u8), 4)
+        && MapSelf(Libc.Text("/proc/self/uid_map"u8), uid)
+        && MapSelf(Libc.Text("/proc/self/gid_map"u8), gid);
 
-    internal static bool WriteMap(byte* path, uint inside, uint outside)
+    private static bool MapSelf(byte* path, uint outside)
     {
         var line = stackalloc byte[64];
-        var end = Line(line, inside, outside);
-        return WriteFile(path, line, (nuint)(end - line));
-    }
-
-    internal static bool WriteFile(byte* path, byte* content, nuint length)
-    {
-        var fd = Libc.openat(AtFdCwd, path, OWrOnly | OCloExec, 0);
-        if (fd < 0)
-            return false;
-        var written = Libc.write(fd, content, length);
-        var errno = Libc.Errno;
-        Libc.close(fd);
-        if (written == (nint)length)
-            return true;
-        Libc.SetErrno(errno);
-        return false;
-    }
-
-    private static bool WriteOne(byte* path, int pid, byte* name, bool unprivileged, uint idBase)
-    {
-        Digits.ProcessPath(path, pid, name);
-
-        var lines = stackalloc byte[128];
-        byte* last;
-        if (unprivileged)
-        {
-            last = Line(lines, Student, 0);
-        }
-        else
-        {
-            last = Line(lines, 0, idBase);
-            last = Line(last, Student, idBase + 1);
-        }
-
-        return WriteFile(path, lines, (nuint)(last - lines));
+        return HostProc.WriteOwn(path, line, (nuint)(Line(line, 0, outside) - line));
     }
 
     private static byte* Line(byte* at, uint inside, uint outside)

@@ -7,13 +7,15 @@ namespace SandboxApi.Launcher;
 internal static unsafe class Messages
 {
     /// <summary>Descriptors that come with one message at most.</summary>
-    internal const int MaxDescriptors = 8;
+    internal const int MaxDescriptors = 16;
+
+    private const int ControlBytes = 96;
 
     /// <summary>Sends the bytes and the descriptors; false when the other end is gone.</summary>
     internal static bool Send(int socket, void* bytes, nuint length, int* descriptors = null, int count = 0)
     {
         var vector = new IoVector { Base = bytes, Length = length };
-        var control = stackalloc byte[64];
+        var control = stackalloc byte[ControlBytes];
         var message = new MessageHeader { Vectors = &vector, VectorCount = 1 };
         if (count > 0)
         {
@@ -40,13 +42,13 @@ internal static unsafe class Messages
     internal static nint Receive(int socket, void* buffer, nuint capacity, int* descriptors = null, int* count = null)
     {
         var vector = new IoVector { Base = buffer, Length = capacity };
-        var control = stackalloc byte[64];
+        var control = stackalloc byte[ControlBytes];
         nint received;
         MessageHeader message;
         do
         {
             // Without room for them the kernel closes descriptors itself.
-            message = new MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = count == null ? 0u : 64 };
+            message = new MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = count == null ? 0u : ControlBytes };
             received = Libc.recvmsg(socket, &message, MsgCmsgCloExec);
         }
         while (received < 0 && Libc.Errno == EIntr);

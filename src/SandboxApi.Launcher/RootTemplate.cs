@@ -3,8 +3,8 @@ using static SandboxApi.Launcher.Interop.Constants;
 
 namespace SandboxApi.Launcher;
 
-/// <summary>Builds, once, the root that every sandbox binds: a small read-only tmpfs with the plan's mounts. The host's root is let go of.</summary>
-/// <remarks>Afterwards the launcher itself sees only <c>/root</c> (the template), <c>/proc</c> and <c>/empty</c> (what hides files); what it clones can find nothing more.</remarks>
+/// <summary>Builds, once, the root of all sandboxes: a small read-only tmpfs with the plan's mounts. The host's root is let go of.</summary>
+/// <remarks>It becomes the launcher's own root, so that whatever is cloned is in it at once; it finds nothing more there than a sandbox does.</remarks>
 internal static unsafe class RootTemplate
 {
     private const int MaxBinds = 512;
@@ -32,32 +32,65 @@ internal static unsafe class RootTemplate
         s_step = Step.RootTmpfs;
         if (Libc.mount(Libc.Text("sandbox"u8), Libc.Text("/tmp"u8), Libc.Text("tmpfs"u8), MsNoSuid, Libc.Text("mode=0755,size=16m"u8)) < 0
             || Libc.chdir(Libc.Text("/tmp"u8)) < 0
-            || Libc.mkdirat(AtFdCwd, Libc.Text("root"u8), 0x1ED) < 0
-            || Libc.mkdirat(AtFdCwd, Libc.Text("proc"u8), 0x1ED) < 0
-            || !MakeEmpty(Libc.Text("empty"u8), 0x124)
-            || Libc.mount(Libc.Text("/proc"u8), Libc.Text("proc"u8), null, MsBind | MsRec, null) < 0)
+            || Libc.mkdirat(AtFdCwd, Libc.Text("proc"u8), 0x1ED) < 0)
+            return false;
+        s_step = Step.RootProc;
+        if (!HostProc.TakeHold() || !MountEmptyProc())
             return false;
 
         // The host's root is let go of first: no name or link of the plan can then mean anything in it.
         s_step = Step.RootPivot;
-        if (!Pivot() || Libc.chdir(Libc.Text("root"u8)) < 0)
+        if (!Pivot())
             return false;
 
         s_step = Step.RootEntry;
-        if (!MakeEntries(configuration, trees))
-            return false;
-
-        s_step = Step.RootPivot;
-        return Libc.chdir(Libc.Text("/"u8)) == 0 && SealRoot();
+        return MakeEntries(configuration, trees) && MakeEmpty(EmptyFile, 0x124) && SealRoot();
     }
 
+    /// <summary>What hides files: it lies where a sandbox's storage comes to lie.</summary>
+    internal static byte* EmptyFile => Libc.Text("/tmp/empty"u8);
+
+    /// <summary>An empty directory, which hides others.</summary>
+    internal static byte* EmptyDirectory => Libc.Text("/run"u8);
+
     /// <summary>Makes the working directory the root and lets go of the old one, without a place to put it in between.</summary>
-    internal static bool Pivot()
+    private static bool Pivot()
     {
         var here = Libc.Text("."u8);
         return Libc.Call(SysPivotRoot, (nint)here, (nint)here) == 0
             && Libc.umount2(here, MntDetach) == 0
             && Libc.chdir(Libc.Text("/"u8)) == 0;
+    }
+
+    /// <summary>
+    /// Mounts the <c>/proc</c> of a pid namespace in which nobody lives any more. A user namespace may mount a new one only where one is wholly visible
+    /// (user_namespaces(7)), and what lies below a sandbox's own should tell nothing about the host's processes.
+    /// </summary>
+    private static bool MountEmptyProc()
+    {
+        int status;
+        var child = (int)Libc.Call(SysClone, CloneNewPid | SigChld);
+        if (child == 0)
+        {
+            var proc = Libc.Text("proc"u8);
+            Libc._exit(Libc.mount(proc, proc, proc, MsNoSuid | MsNoDev | MsNoExec, null) == 0 ? 0 : Libc.Errno);
+        }
+
+        if (child < 0)
+        {
+            s_step = Step.Clone;
+            return false;
+        }
+
+        while (Libc.wait4(child, &status, 0, null) < 0)
+        {
+            if (Libc.Errno != EIntr)
+                return false;
+        }
+
+        // Its exit code is the error.
+        Libc.SetErrno(status >> 8);
+        return status == 0;
     }
 
     private static bool SealRoot()
@@ -103,7 +136,7 @@ internal static unsafe class RootTemplate
             at = entry.End;
             var made = entry.Kind switch
             {
-                PlanEntry.Directory => Libc.mkdirat(AtFdCwd, entry.First, entry.Mode) == 0 && Libc.fchmodat(AtFdCwd, entry.First, entry.Mode, 0) == 0,
+                PlanEntry.Directory => Libc.mkdirat(AtFdCwd, entry.First, entry.Mode) == 0,
                 PlanEntry.Symlink => Libc.symlinkat(entry.Second, AtFdCwd, entry.First) == 0,
                 PlanEntry.File => MakeFile(entry),
                 _ => Attach(entry, trees[binds++]),

@@ -41,8 +41,8 @@ internal static unsafe class Storage
 
     private static bool Set(int context, byte* key, byte* value) => Libc.Call(SysFsConfig, context, FsConfigSetString, (nint)key, (nint)value, 0) == 0;
 
+    /// <summary>The launcher's mask lets every mode pass.</summary>
     private static bool MakeDirectory(int mount, byte* name, uint mode, uint uid, uint gid) =>
         Libc.mkdirat(mount, name, mode) == 0
-        && Libc.fchmodat(mount, name, mode, 0) == 0
         && Libc.fchownat(mount, name, uid, gid, AtSymlinkNoFollow) == 0;
 }

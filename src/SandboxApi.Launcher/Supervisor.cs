@@ -19,11 +19,7 @@ internal static unsafe class Supervisor
             return 2;
         }
 
-        // A service manager or a terminal signals whole groups: our end is the runtime's to decide.
-        var ignored = new KernelSigAction { Handler = 1 };
-        foreach (var signal in (ReadOnlySpan<byte>)[1 /* SIGHUP */, 2 /* SIGINT */, 15 /* SIGTERM */])
-            Libc.Call(SysRtSigAction, signal, (nint)(&ignored), 0, sizeof(ulong));
-
+        Signals.IgnoreEnds();
         var self = (int)Libc.Call(SysGetPid);
         var flags = CloneNewNs | (configuration.Message->Unprivileged != 0 ? CloneNewUser : 0);
         var child = (int)Libc.Call(SysClone, flags | SigChld);

@@ -14,14 +14,11 @@ internal enum MessageType : uint
     /// <summary>Launcher to runtime: the root stands.</summary>
     Configured,
 
-    /// <summary>Runtime to launcher: make a sandbox; the files by which it enters its cgroups come along.</summary>
+    /// <summary>Runtime to launcher, and launcher to zygote: make a sandbox; the files by which it enters its cgroups come along.</summary>
     Create,
 
-    /// <summary>Launcher to runtime: a sandbox's init lives; its control socket, storage and pidfd come along.</summary>
+    /// <summary>Zygote to runtime: a sandbox's init lives; its control socket, storage and pidfd come along.</summary>
     Created,
-
-    /// <summary>Launcher to init: your ids are mapped; set yourself up.</summary>
-    Go,
 
     /// <summary>Init to runtime: ready for commands.</summary>
     Ready,
@@ -55,25 +52,26 @@ internal enum Step : uint
     PrivateMounts,
     OpenSource,
     RootTmpfs,
+    RootProc,
     RootEntry,
     RootPivot,
     ControlSocket,
     Storage,
+    Zygote,
     Clone,
     IdMap,
     OutOfMemoryScore,
-    Cgroup,
     Identity,
-    CgroupNamespace,
     HostName,
-    Loopback,
-    BindRoot,
-    MountProc,
-    MountStorage,
-    MaskProc,
-    PivotRoot,
     Limits,
     Privileges,
+    Loopback,
+    Cgroup,
+    CgroupNamespace,
+    MountProc,
+    MaskProc,
+    MountStorage,
+    LastPrivileges,
     Seccomp,
     Commands,
     Protocol,
@@ -98,7 +96,7 @@ internal struct ConfigureMessage
     /// <summary>Bytes of the seccomp program (8 per instruction).</summary>
     public uint FilterBytes;
 
-    /// <summary>Bytes of the list of paths to hide below /proc, each closed by NUL.</summary>
+    /// <summary>Bytes of the list of what to hide in /proc, paths below it, each closed by NUL.</summary>
     public uint MaskBytes;
 
     /// <summary>Bytes of the root's plan: entries of kind, mode (octal), and two strings closed by NUL.</summary>

@@ -1,6 +1,6 @@
 namespace SandboxApi.Launcher.Init;
 
-/// <summary>What an init gets from the launcher that clones it.</summary>
+/// <summary>What an init gets from the zygote that clones it.</summary>
 internal unsafe struct Inheritance
 {
     /// <summary>Its end of the control socket.</summary>
@@ -12,9 +12,6 @@ internal unsafe struct Inheritance
     /// <summary>The files <c>cgroup.procs</c> of its cgroups.</summary>
     public int* Cgroups;
     public int CgroupCount;
-
-    /// <summary>Whether the network namespace was made with it, rather than kept.</summary>
-    public bool IsNetworkNew;
 
     /// <summary>Where it says whether its network namespace is untouched; null where it need not.</summary>
     public byte* NetworkState;

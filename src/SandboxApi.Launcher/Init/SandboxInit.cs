@@ -28,11 +28,7 @@ internal static unsafe class SandboxInit
         Libc.dup3(storage, StorageMount, OCloExec);
         Libc.Call(SysCloseRange, DevNull, int.MaxValue);
 
-        MessageType go;
-        if (!Messages.ReadExactly(Control, (byte*)&go, sizeof(MessageType)) || go != MessageType.Go)
-            return;
-
-        var setup = new Setup(configuration, inherited.IsNetworkNew, inherited.NetworkState);
+        var setup = new Setup(configuration, inherited.NetworkState);
         if (!setup.Run())
         {
             Messages.Fail(Control, 0, setup.Step, Libc.Errno, setup.Index);

@@ -36,6 +36,9 @@ internal static class Constants
     internal const nuint MsPrivate = 1 << 18;
     internal const int MntDetach = 2;
 
+    /// <summary>MADV_DONTFORK, madvise(2).</summary>
+    internal const nint DontFork = 10;
+
     internal const nint OpenTreeClone = 1;
     internal const nint OpenTreeCloExec = OCloExec;
     internal const nint MoveMountFromEmptyPath = 4;
@@ -68,6 +71,7 @@ internal static class Constants
     internal const int AfUnix = 1;
     internal const int AfInet = 2;
     internal const int SockStream = 1;
+    internal const int SockSeqPacket = 5;
     internal const int SockDgram = 2;
     internal const int SockCloExec = OCloExec;
     internal const int SolSocket = 1;
@@ -82,10 +86,10 @@ internal static class Constants
     internal const int ClockMonotonic = 1;
     internal const int EIntr = 4;
     internal const int EInval = 22;
+    internal const int EChild = 10;
     internal const int EAgain = 11;
     internal const int ENoEnt = 2;
     internal const int ENotDir = 20;
-    internal const int ENoSpc = 28;
 
     internal const uint CapabilityVersion3 = 0x20080522;
     internal const int CapKill = 5;
@@ -116,7 +120,6 @@ internal static class Constants
     internal const nint SysCapSet = 126;
     internal const nint SysPivotRoot = 155;
     internal const nint SysSetDomainName = 171;
-    internal const nint SysSetNs = 308;
     internal const nint SysSeccomp = 317;
     internal const nint SysOpenTree = 428;
     internal const nint SysMoveMount = 429;

@@ -56,9 +56,6 @@ internal static unsafe partial class Libc
     internal static extern int fchownat(int directory, byte* path, uint uid, uint gid, int flags);
 
     [DllImport(Name), SuppressGCTransition]
-    internal static extern int fchmodat(int directory, byte* path, uint mode, int flags);
-
-    [DllImport(Name), SuppressGCTransition]
     internal static extern int chdir(byte* path);
 
     [DllImport(Name), SuppressGCTransition]

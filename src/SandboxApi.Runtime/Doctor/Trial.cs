@@ -16,8 +16,9 @@ internal sealed record Trial(Exception? Failure, TimeSpan Time, IReadOnlyList<st
     /// <summary>What the launcher does, in its order.</summary>
     private static readonly Step[] Order =
     [
-        Step.Namespaces, Step.UserMap, Step.PrivateMounts, Step.OpenSource, Step.RootTmpfs, Step.RootEntry, Step.RootPivot, Step.ControlSocket, Step.Storage, Step.Clone, Step.IdMap, Step.Identity,
-        Step.CgroupNamespace, Step.HostName, Step.Loopback, Step.BindRoot, Step.MountProc, Step.MountStorage, Step.MaskProc, Step.PivotRoot, Step.Limits, Step.Privileges, Step.Seccomp,
+        Step.Namespaces, Step.UserMap, Step.PrivateMounts, Step.OpenSource, Step.RootTmpfs, Step.RootProc, Step.RootPivot, Step.RootEntry,
+        Step.ControlSocket, Step.Clone, Step.IdMap, Step.OutOfMemoryScore, Step.Storage, Step.Zygote, Step.Identity, Step.HostName, Step.Limits, Step.Privileges, Step.Loopback,
+        Step.Cgroup, Step.CgroupNamespace, Step.MountProc, Step.MaskProc, Step.MountStorage, Step.LastPrivileges, Step.Seccomp,
     ];
 
     /// <summary>The step that the kernel refused, if that is why.</summary>

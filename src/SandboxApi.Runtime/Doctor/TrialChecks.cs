@@ -70,9 +70,9 @@ internal static class TrialChecks
         Step.CgroupNamespace => "cgroup namespace",
         Step.HostName => "uts namespace",
         Step.Loopback => "network namespace",
-        Step.MountProc or Step.MaskProc => "proc",
+        Step.RootProc or Step.MountProc or Step.MaskProc => "proc",
         Step.Storage or Step.MountStorage or Step.RootTmpfs => "tmpfs",
-        Step.Privileges => "capabilities",
+        Step.Privileges or Step.LastPrivileges => "capabilities",
         Step.Seccomp => "seccomp",
         _ => "kernel",
     };

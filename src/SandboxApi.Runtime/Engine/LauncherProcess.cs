@@ -15,12 +15,12 @@ namespace SandboxApi.Runtime.Engine;
 internal sealed class LauncherProcess : IAsyncDisposable
 {
     /// <summary>
-    /// What /proc tells about the host. Whatever only root may read is guarded by its mode already, and hidden all the same. Locks of open file descriptions
+    /// What /proc tells about the host, by names in it. Whatever only root may read is guarded by its mode already, and hidden all the same. Locks of open file descriptions
     /// belong to no process, so /proc/locks shows those of the whole host, with their ranges: a channel.
     /// </summary>
     private const string HiddenInProc =
-        "proc/acpi\0proc/asound\0proc/bus\0proc/cmdline\0proc/config.gz\0proc/diskstats\0proc/driver\0proc/fs\0proc/interrupts\0proc/irq\0proc/kallsyms\0proc/kcore\0proc/key-users\0proc/keys\0"
-        + "proc/latency_stats\0proc/locks\0proc/mdstat\0proc/modules\0proc/partitions\0proc/pressure\0proc/sched_debug\0proc/schedstat\0proc/scsi\0proc/softirqs\0proc/swaps\0proc/sysrq-trigger\0proc/timer_list\0proc/timer_stats\0";
+        "acpi\0asound\0bus\0cmdline\0config.gz\0diskstats\0driver\0fs\0interrupts\0irq\0kallsyms\0kcore\0key-users\0keys\0"
+        + "latency_stats\0locks\0mdstat\0modules\0partitions\0pressure\0sched_debug\0schedstat\0scsi\0softirqs\0swaps\0sysrq-trigger\0timer_list\0timer_stats\0";
 
     /// <summary>How long it may build the root.</summary>
     private static readonly TimeSpan s_startPatience = TimeSpan.FromSeconds(30);

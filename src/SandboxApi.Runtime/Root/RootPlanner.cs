@@ -37,7 +37,8 @@ internal static class RootPlanner
 
     private static void AddOwn(RootPlan plan)
     {
-        foreach (var directory in (string[])["proc", "run", "tmp", "home/student", "dev/shm"])
+        // The launcher itself makes "proc", before all others.
+        foreach (var directory in (string[])["run", "tmp", "home/student", "dev/shm"])
             plan.AddDirectory(directory);
         foreach (var device in (string[])["null", "zero", "full", "random", "urandom"])
             plan.AddDevice("dev/" + device, "/dev/" + device);

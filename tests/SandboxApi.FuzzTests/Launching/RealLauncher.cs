@@ -32,8 +32,8 @@ internal sealed partial class RealLauncher : IDisposable
         }
         finally
         {
-            _ = Descriptors.Close(theirs);
-            _ = Descriptors.Close(program);
+            _ = Runtime.Interop.Descriptors.Close(theirs);
+            _ = Runtime.Interop.Descriptors.Close(program);
         }
     }
 
@@ -46,13 +46,13 @@ internal sealed partial class RealLauncher : IDisposable
 
     public static RootPlan Plan(string directory, LocalSandboxOptions options) => RootPlanner.Plan(options, options.Network, directory, directory);
 
-    /// <summary>The descriptors of the launcher proper, the supervisor's child, without the one network namespace that it may keep for each slot.</summary>
-    public int CountDescriptors() => Directory.EnumerateFileSystemEntries($"/proc/{File.ReadAllText($"/proc/{_pid}/task/{_pid}/children").Trim()}/fd").Count(path => !LinksTo(path).StartsWith("net:", StringComparison.Ordinal));
+    /// <summary>The descriptors of the launcher proper, the supervisor's child: beside its own one for each zygote.</summary>
+    public int CountDescriptors() => Descriptors(ChildrenOf(_pid).Single());
+
+    /// <summary>The most descriptors that one of the zygotes, the launcher's children, has.</summary>
+    public int CountDescriptorsOfZygotes() => ChildrenOf(ChildrenOf(_pid).Single()).Max(Descriptors);
 
     public void Send(byte[] message, params ReadOnlySpan<int> descriptors) => UnixSockets.Send(_socket, message, descriptors);
-
-    /// <summary>The network namespaces that the launcher keeps: its own, and one for each slot.</summary>
-    public int CountNetworks() => Directory.EnumerateFileSystemEntries($"/proc/{File.ReadAllText($"/proc/{_pid}/task/{_pid}/children").Trim()}/fd").Count(path => LinksTo(path).StartsWith("net:", StringComparison.Ordinal));
 
     /// <summary>The next reply and the descriptors that came with it; null when the launcher has ended.</summary>
     public async Task<(ReplyMessage Reply, int[] Descriptors)?> ReceiveAsync()
@@ -95,23 +95,14 @@ internal sealed partial class RealLauncher : IDisposable
     private void Hang()
     {
         if (_socket >= 0)
-            _ = Descriptors.Close(_socket);
+            _ = Runtime.Interop.Descriptors.Close(_socket);
         _socket = -1;
     }
 
     [LibraryImport("libc", EntryPoint = "waitpid")]
     private static partial int Wait(int pid, out int status, int options);
 
-    /// <summary>What a descriptor is; nothing when it was closed meanwhile.</summary>
-    private static string LinksTo(string path)
-    {
-        try
-        {
-            return File.ResolveLinkTarget(path, returnFinalTarget: false)?.Name ?? "";
-        }
-        catch (IOException)
-        {
-            return "";
-        }
-    }
+    private static int Descriptors(int pid) => Directory.GetFileSystemEntries($"/proc/{pid}/fd").Length;
+
+    private static IEnumerable<int> ChildrenOf(int pid) => File.ReadAllText($"/proc/{pid}/task/{pid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse);
 }

@@ -23,7 +23,7 @@ public sealed class DescriptorFaultTests(Arena arena) : FaultTests(arena)
         // Connections that are there already, so that the lack shows where runs are made.
         for (var i = 0; i < 2; i++)
             await Task.WhenAll(Enumerable.Range(0, 2 * Slots).Select(_ => RunAsync(serving.Client, ExecutionConfig.Of("sleep 0.1") with { Save = true }, archive)));
-        await EventuallyAsync(() => Task.FromResult(HostState.Descendants(serving.Server.Id).Count == Slots + 2), "the pool is full");
+        await EventuallyAsync(() => Task.FromResult(HostState.Descendants(serving.Server.Id).Count == (2 * Slots) + 2), "the pool is full");
         var before = serving.Descriptors;
         var (right, hit) = (0, 0);
         for (var spare = 0; spare < 16 && !serving.Server.HasEnded; spare++)

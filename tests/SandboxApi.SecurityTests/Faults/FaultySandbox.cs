@@ -33,8 +33,11 @@ internal sealed class FaultySandbox : IAsyncDisposable
     /// <summary>The launcher proper; null while there is none.</summary>
     public int? FindLauncher() => HostState.Children(Environment.ProcessId).Where(IsLauncher).Except(others).SelectMany(HostState.Children).Cast<int?>().FirstOrDefault();
 
+    /// <summary>The processes of which sandboxes are cloned, one for each slot.</summary>
+    public List<int> Zygotes => HostState.Children(Launcher);
+
     /// <summary>PID 1 of each sandbox.</summary>
-    public List<int> Inits => HostState.Children(Launcher);
+    public List<int> Inits => [.. Zygotes.SelectMany(HostState.Children)];
 
     public static async Task<FaultySandbox> StartAsync(int poolSize, Action<LocalSandboxOptions>? configure = null, TimeProvider? time = null)
     {

@@ -67,7 +67,7 @@ public sealed class HostResourceFaultTests(Arena arena) : FaultTests(arena)
         await using var cgroup = OwnCgroup.Make("pids.max");
         await using var serving = await Serving.StartAfterAsync(cgroup.Enter, Slots);
         await Task.WhenAll(Enumerable.Range(0, 2 * Slots).Select(_ => RunAsync(serving.Client, ExecutionConfig.Of("sleep 0.1"))));
-        await EventuallyAsync(() => Task.FromResult(HostState.Descendants(serving.Server.Id).Count == Slots + 2), "the pool is full");
+        await EventuallyAsync(() => Task.FromResult(HostState.Descendants(serving.Server.Id).Count == (2 * Slots) + 2), "the pool is full");
         cgroup.Limit(cgroup.Read("pids.current"));
 
         // The shells of the first use up what there is; no successors can be made.

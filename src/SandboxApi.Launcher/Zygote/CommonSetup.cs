@@ -1,0 +1,79 @@
+using SandboxApi.Launcher.Interop;
+using static SandboxApi.Launcher.Interop.Constants;
+
+namespace SandboxApi.Launcher.Zygote;
+
+/// <summary>What all sandboxes of a slot have alike, made once: identity, host name, limits, nothing left to gain, signals.</summary>
+internal unsafe ref struct CommonSetup(Configuration configuration)
+{
+    internal Step Step;
+
+    internal bool Run() => BecomeRoot() && NameHost() && SetLimits() && RefusePrivileges();
+
+    private bool BecomeRoot()
+    {
+        Step = Step.Identity;
+        if (!configuration.Unprivileged
+            && (Libc.Call(SysSetGroups, 0, 0) < 0 || Libc.Call(SysSetResGid, 0, 0, 0) < 0 || Libc.Call(SysSetResUid, 0, 0, 0) < 0))
+            return false;
+
+        // After the change of identity, which resets it. Should the launcher be gone already, the end of its socket is found instead. And away from the runtime's
+        // terminal, for all inits: a session of its own, for which the kernel makes a scheduling group, each command has anyway.
+        return Libc.prctl(PrSetPDeathSig, SigKill, 0, 0, 0) == 0 && Libc.setsid() > 0;
+    }
+
+    private bool NameHost()
+    {
+        Step = Step.HostName;
+        return Libc.sethostname(Libc.Text("sandbox"u8), 7) == 0 && Libc.Call(SysSetDomainName, (nint)Libc.Text("(none)"u8), 6) == 0;
+    }
+
+    private bool SetLimits()
+    {
+        Step = Step.Limits;
+        Libc.umask(0x12);
+        var openFiles = configuration.Message->OpenFiles;
+
+        // Where the host's core_pattern names a program, a limit of 0 does not keep the kernel from starting it, as root of the host, for every
+        // crash; 1 does, and is too short for any file (core(5), fs/coredump.c). The filter keeps it from being changed.
+        var coreBytes = configuration.Message->CoreBytes == 0 ? 1 : configuration.Message->CoreBytes;
+        return Limit(RLimitNoFile, openFiles, openFiles)
+            && Limit(RLimitCore, coreBytes, coreBytes)
+            && Limit(RLimitStack, 8 << 20, ulong.MaxValue);
+    }
+
+    /// <summary>Sets a limit, or as much of it as the hard limit of an ordinary user leaves.</summary>
+    private static bool Limit(int resource, ulong soft, ulong hard)
+    {
+        RLimit old;
+        if (Libc.prlimit(0, resource, null, &old) < 0)
+            return false;
+        var limit = new RLimit { Soft = soft, Hard = hard };
+        if (Libc.prlimit(0, resource, &limit, null) == 0)
+            return true;
+        limit.Hard = hard < old.Hard ? hard : old.Hard;
+        limit.Soft = soft < limit.Hard ? soft : limit.Hard;
+        return Libc.prlimit(0, resource, &limit, null) == 0;
+    }
+
+    /// <summary>From here on no execve gains anything. What init itself needs to set up a sandbox it still has, and lets go of then.</summary>
+    private bool RefusePrivileges()
+    {
+        Step = Step.Privileges;
+        for (var capability = 0; capability <= CapLast; capability++)
+        {
+            // The first number that does not exist ends the list; any other error must not leave one behind.
+            if (Libc.prctl(PrCapBSetDrop, (nuint)capability, 0, 0, 0) == 0)
+                continue;
+            if (Libc.Errno != EInval || capability == 0)
+                return false;
+            break;
+        }
+
+        if (Libc.prctl(PrSetDumpable, 0, 0, 0, 0) < 0 || Libc.prctl(PrSetNoNewPrivs, 1, 0, 0, 0) < 0)
+            return false;
+        Signals.Reset();
+        Signals.IgnoreThoseOfOthers();
+        return true;
+    }
+}

@@ -1,0 +1,94 @@
+using SandboxApi.Launcher.Init;
+using SandboxApi.Launcher.Interop;
+using static SandboxApi.Launcher.Interop.Constants;
+
+namespace SandboxApi.Launcher.Zygote;
+
+/// <summary>The process of which the sandboxes of a slot are cloned one after another. It has what they have all alike: ids, host name, limits, no privileges to gain; so none has to make it again.</summary>
+/// <remarks>
+/// Nothing that a program can change is among it. It runs nothing itself, nobody in a sandbox sees it (it is outside of their pid namespaces), and it takes
+/// requests of the launcher alone.
+/// </remarks>
+internal static unsafe class SlotZygote
+{
+    /// <summary>Where it finds its socket to the launcher, beside <see cref="Wire.LauncherSocket"/>, on which it answers to the runtime.</summary>
+    private const int Requests = 4;
+
+    /// <summary>Descriptors that come before those of the cgroups: init's end of the control socket, the runtime's, the storage.</summary>
+    internal const int Ahead = 3;
+
+    internal static void Run(Configuration configuration, uint slot, int requests)
+    {
+        // Until it has its ids, which takes this away.
+        if (Libc.prctl(PrSetPDeathSig, SigKill, 0, 0, 0) < 0 || (requests != Requests && Libc.dup3(requests, Requests, OCloExec) < 0))
+            return;
+        Libc.Call(SysCloseRange, Requests + 1, int.MaxValue);
+
+        CreateMessage request;
+        var descriptors = stackalloc int[Messages.MaxDescriptors];
+        int count;
+        var setup = new CommonSetup(configuration);
+        var network = new NetworkNamespace(configuration.Message->HostNetwork != 0);
+        for (var isSetUp = false; Messages.Receive(Requests, &request, (nuint)sizeof(CreateMessage), descriptors, &count) == sizeof(CreateMessage) && count >= Ahead;)
+        {
+            if (!isSetUp && !setup.Run())
+            {
+                Messages.Fail(Wire.LauncherSocket, slot, setup.Step, Libc.Errno);
+                return;
+            }
+
+            isSetUp = true;
+            Make(configuration, slot, ref network, descriptors, count);
+            for (var i = 0; i < count; i++)
+                Libc.close(descriptors[i]);
+        }
+    }
+
+    private static void Make(Configuration configuration, uint slot, ref NetworkNamespace network, int* descriptors, int count)
+    {
+        if (!network.Renew())
+        {
+            Messages.Fail(Wire.LauncherSocket, slot, network.Step, Libc.Errno);
+            return;
+        }
+
+        int pidFd = -1;
+        var pid = (int)Libc.Call(SysClone, CloneNewNs | CloneNewPid | CloneNewIpc | ClonePidFd | SigChld, 0, (nint)(&pidFd));
+        if (pid == 0)
+        {
+            SandboxInit.Run(configuration, new Inheritance
+            {
+                Control = descriptors[0],
+                Storage = descriptors[2],
+                Cgroups = descriptors + Ahead,
+                CgroupCount = count - Ahead,
+                NetworkState = network.State,
+            });
+            Libc._exit(0);
+        }
+
+        if (pid < 0)
+        {
+            Messages.Fail(Wire.LauncherSocket, slot, Step.Clone, Libc.Errno);
+            return;
+        }
+
+        HandOver(slot, pid, descriptors[1], descriptors[2], pidFd);
+        Libc.close(pidFd);
+    }
+
+    /// <summary>Hands the sandbox to the runtime. Where that fails the last of its control socket goes, and it ends.</summary>
+    private static void HandOver(uint slot, int pid, int control, int storage, int pidFd)
+    {
+        var home = Libc.openat(storage, Libc.Text("home"u8), ODirectory | OCloExec, 0);
+        var descriptors = stackalloc int[3];
+        descriptors[0] = control;
+        descriptors[1] = home;
+        descriptors[2] = pidFd;
+        var reply = new ReplyMessage { Type = MessageType.Created, Slot = slot, Pid = pid };
+        if (home < 0 || !Messages.Send(Wire.LauncherSocket, &reply, (nuint)sizeof(ReplyMessage), descriptors, 3))
+            Messages.Fail(Wire.LauncherSocket, slot, Step.Storage, Libc.Errno);
+        if (home >= 0)
+            Libc.close(home);
+    }
+}
