@@ -1,6 +1,6 @@
 namespace SandboxApi.Launcher;
 
-/// <summary>The configuration as it lies in memory: header, filter, masks, plan.</summary>
+/// <summary>The configuration as it lies in memory: header, filters, masks, plan.</summary>
 internal readonly unsafe struct Configuration(byte* buffer)
 {
     internal ConfigureMessage* Message => (ConfigureMessage*)buffer;
@@ -10,7 +10,9 @@ internal readonly unsafe struct Configuration(byte* buffer)
 
     internal byte* Filter => buffer + sizeof(ConfigureMessage);
 
-    internal byte* Masks => Filter + Message->FilterBytes;
+    internal byte* LastFilter => Filter + Message->FilterBytes;
+
+    internal byte* Masks => LastFilter + Message->LastFilterBytes;
 
     internal byte* MasksEnd => Masks + Message->MaskBytes;
 
@@ -23,9 +25,9 @@ internal readonly unsafe struct Configuration(byte* buffer)
     /// <summary>Whether so many bytes hold all that they say they hold: whatever is read afterwards lies within them.</summary>
     internal bool IsWhole(nint length)
     {
-        if (length < sizeof(ConfigureMessage) || Message->Type != MessageType.Configure || Message->FilterBytes % 8 != 0)
+        if (length < sizeof(ConfigureMessage) || Message->Type != MessageType.Configure || Message->FilterBytes % 8 != 0 || Message->LastFilterBytes % 8 != 0)
             return false;
-        var stated = (ulong)sizeof(ConfigureMessage) + Message->FilterBytes + Message->MaskBytes + Message->PlanBytes;
+        var stated = (ulong)sizeof(ConfigureMessage) + Message->FilterBytes + Message->LastFilterBytes + Message->MaskBytes + Message->PlanBytes;
         if (stated != (ulong)length || (Message->MaskBytes > 0 && MasksEnd[-1] != 0))
             return false;
         for (var at = Plan; at < PlanEnd;)

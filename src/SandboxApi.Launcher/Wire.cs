@@ -65,6 +65,7 @@ internal enum Step : uint
     HostName,
     Limits,
     Privileges,
+    Seccomp,
     Loopback,
     Cgroup,
     CgroupNamespace,
@@ -72,12 +73,12 @@ internal enum Step : uint
     MaskProc,
     MountStorage,
     LastPrivileges,
-    Seccomp,
+    LastSeccomp,
     Commands,
     Protocol,
 }
 
-/// <summary>Settings of the launcher; the bytes of the filter, the masks and the root's plan follow.</summary>
+/// <summary>Settings of the launcher; the bytes of both filters, the masks and the root's plan follow.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct ConfigureMessage
 {
@@ -93,8 +94,11 @@ internal struct ConfigureMessage
     /// <summary>1 to leave sandboxes in the host's network.</summary>
     public uint HostNetwork;
 
-    /// <summary>Bytes of the seccomp program (8 per instruction).</summary>
+    /// <summary>Bytes of the seccomp program that a zygote loads (8 per instruction).</summary>
     public uint FilterBytes;
+
+    /// <summary>Bytes of the one that a sandbox loads on top when it is set up.</summary>
+    public uint LastFilterBytes;
 
     /// <summary>Bytes of the list of what to hide in /proc, paths below it, each closed by NUL.</summary>
     public uint MaskBytes;

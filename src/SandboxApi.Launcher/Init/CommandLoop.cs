@@ -4,7 +4,7 @@ using static SandboxApi.Launcher.Interop.Constants;
 namespace SandboxApi.Launcher.Init;
 
 /// <summary>Waits for commands, runs one at a time, kills on demand or when the time is over, reaps all.</summary>
-internal unsafe ref struct CommandLoop(SocketWatch sockets)
+internal unsafe ref struct CommandLoop(ReportWatch reports)
 {
     private const long Second = 1_000_000_000;
 
@@ -80,14 +80,14 @@ internal unsafe ref struct CommandLoop(SocketWatch sockets)
         {
             polls[0] = new PollDescriptor { Fd = SandboxInit.Control, Events = PollIn };
             polls[1] = new PollDescriptor { Fd = SandboxInit.Signals, Events = PollIn };
-            polls[2] = new PollDescriptor { Fd = sockets.Descriptor, Events = PollIn };
+            polls[2] = new PollDescriptor { Fd = reports.Descriptor, Events = PollIn };
             Libc.ppoll(polls, 3, null, null);
             if (polls[1].Returned != 0)
                 Reap(0, null, null);
 
             // What a command left behind in the background makes sockets too.
             if ((polls[2].Returned & PollIn) != 0)
-                sockets.Answer();
+                reports.Answer();
             if (polls[0].Returned != 0)
                 return true;
         }
@@ -145,7 +145,7 @@ internal unsafe ref struct CommandLoop(SocketWatch sockets)
             var timeout = new TimeSpec { Seconds = left / Second, Nanoseconds = left % Second };
             polls[0] = new PollDescriptor { Fd = SandboxInit.Signals, Events = PollIn };
             polls[1] = new PollDescriptor { Fd = _closed ? -1 : SandboxInit.Control, Events = PollIn };
-            polls[2] = new PollDescriptor { Fd = killed ? -1 : sockets.Descriptor, Events = PollIn };
+            polls[2] = new PollDescriptor { Fd = killed ? -1 : reports.Descriptor, Events = PollIn };
             Libc.ppoll(polls, 3, killed || deadline == long.MaxValue ? null : &timeout, null);
 
             if (polls[0].Returned != 0 && Reap(shell, &exited->WaitStatus, &usage))
@@ -153,7 +153,7 @@ internal unsafe ref struct CommandLoop(SocketWatch sockets)
 
             // One in each round, so that a flood of them delays neither the time limit nor the runtime.
             if ((polls[2].Returned & PollIn) != 0)
-                sockets.Answer();
+                reports.Answer();
             if (polls[1].Returned == 0)
                 continue;
             MessageType request;

@@ -13,6 +13,6 @@ internal unsafe struct Inheritance
     public int* Cgroups;
     public int CgroupCount;
 
-    /// <summary>Where it says whether its network namespace is untouched; null where it need not.</summary>
-    public byte* NetworkState;
+    /// <summary>Where it says whether its network and ipc namespaces are untouched; null where it need not.</summary>
+    public byte* NamespacesState;
 }

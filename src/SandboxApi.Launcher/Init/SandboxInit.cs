@@ -28,14 +28,14 @@ internal static unsafe class SandboxInit
         Libc.dup3(storage, StorageMount, OCloExec);
         Libc.Call(SysCloseRange, DevNull, int.MaxValue);
 
-        var setup = new Setup(configuration, inherited.NetworkState);
+        var setup = new Setup(configuration, inherited.NamespacesState);
         if (!setup.Run())
         {
             Messages.Fail(Control, 0, setup.Step, Libc.Errno, setup.Index);
             return;
         }
 
-        var commands = new CommandLoop(setup.Sockets);
+        var commands = new CommandLoop(setup.Reports);
         if (!commands.MakeReady())
         {
             Messages.Fail(Control, 0, Step.Commands, Libc.Errno);

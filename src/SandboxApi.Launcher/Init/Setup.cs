@@ -4,11 +4,11 @@ using static SandboxApi.Launcher.Interop.Constants;
 namespace SandboxApi.Launcher.Init;
 
 /// <summary>Turns a fresh clone into a sandbox: mounts, and no way back.</summary>
-internal unsafe ref struct Setup(Configuration configuration, byte* networkState)
+internal unsafe ref struct Setup(Configuration configuration, byte* namespacesState)
 {
     internal Step Step;
     internal uint Index;
-    internal SocketWatch Sockets = new(networkState);
+    internal ReportWatch Reports = new(namespacesState);
 
     internal bool Run() => BecomeIndependent() && MountAll() && DropPrivileges();
 
@@ -93,7 +93,7 @@ internal unsafe ref struct Setup(Configuration configuration, byte* networkState
         for (var standard = 0; standard < 3; standard++)
             Libc.dup3(SandboxInit.DevNull, standard, 0);
 
-        Step = Step.Seccomp;
-        return configuration.Message->FilterBytes == 0 || Sockets.LoadFilter(configuration.Filter, configuration.Message->FilterBytes);
+        Step = Step.LastSeccomp;
+        return configuration.Message->LastFilterBytes == 0 || Reports.LoadFilter(configuration.LastFilter, configuration.Message->LastFilterBytes);
     }
 }

@@ -105,8 +105,19 @@ internal struct CapabilityData
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct FilterProgram
 {
+    internal const int InstructionBytes = 8;
+
     public ushort Length;
     public void* Instructions;
+
+    internal static FilterProgram Of(byte* instructions, uint bytes) => new() { Length = (ushort)(bytes / InstructionBytes), Instructions = instructions };
+
+    /// <summary>Has the kernel run it before every call of this process, and of all it clones.</summary>
+    internal static bool Load(byte* instructions, uint bytes)
+    {
+        var program = Of(instructions, bytes);
+        return Libc.Call(Constants.SysSeccomp, Constants.SeccompSetModeFilter, 0, (nint)(&program)) == 0;
+    }
 }
 
 /// <summary>struct seccomp_notif: a system call that waits for an answer.</summary>

@@ -8,7 +8,7 @@ internal unsafe ref struct CommonSetup(Configuration configuration)
 {
     internal Step Step;
 
-    internal bool Run() => BecomeRoot() && NameHost() && SetLimits() && RefusePrivileges();
+    internal bool Run() => BecomeRoot() && NameHost() && SetLimits() && RefusePrivileges() && LoadFilter();
 
     private bool BecomeRoot()
     {
@@ -75,5 +75,12 @@ internal unsafe ref struct CommonSetup(Configuration configuration)
         Signals.Reset();
         Signals.IgnoreThoseOfOthers();
         return true;
+    }
+
+    /// <summary>What it denies, making a sandbox does not take.</summary>
+    private bool LoadFilter()
+    {
+        Step = Step.Seccomp;
+        return configuration.Message->FilterBytes == 0 || FilterProgram.Load(configuration.Filter, configuration.Message->FilterBytes);
     }
 }

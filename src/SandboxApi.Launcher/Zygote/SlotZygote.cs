@@ -28,7 +28,7 @@ internal static unsafe class SlotZygote
         var descriptors = stackalloc int[Messages.MaxDescriptors];
         int count;
         var setup = new CommonSetup(configuration);
-        var network = new NetworkNamespace(configuration.Message->HostNetwork != 0);
+        var namespaces = new KeptNamespaces(configuration.Message->HostNetwork != 0);
         for (var isSetUp = false; Messages.Receive(Requests, &request, (nuint)sizeof(CreateMessage), descriptors, &count) == sizeof(CreateMessage) && count >= Ahead;)
         {
             if (!isSetUp && !setup.Run())
@@ -38,22 +38,22 @@ internal static unsafe class SlotZygote
             }
 
             isSetUp = true;
-            Make(configuration, slot, ref network, descriptors, count);
+            Make(configuration, slot, ref namespaces, descriptors, count);
             for (var i = 0; i < count; i++)
                 Libc.close(descriptors[i]);
         }
     }
 
-    private static void Make(Configuration configuration, uint slot, ref NetworkNamespace network, int* descriptors, int count)
+    private static void Make(Configuration configuration, uint slot, ref KeptNamespaces namespaces, int* descriptors, int count)
     {
-        if (!network.Renew())
+        if (!namespaces.Renew())
         {
-            Messages.Fail(Wire.LauncherSocket, slot, network.Step, Libc.Errno);
+            Messages.Fail(Wire.LauncherSocket, slot, namespaces.Step, Libc.Errno);
             return;
         }
 
         int pidFd = -1;
-        var pid = (int)Libc.Call(SysClone, CloneNewNs | CloneNewPid | CloneNewIpc | ClonePidFd | SigChld, 0, (nint)(&pidFd));
+        var pid = (int)Libc.Call(SysClone, CloneNewNs | CloneNewPid | ClonePidFd | SigChld, 0, (nint)(&pidFd));
         if (pid == 0)
         {
             SandboxInit.Run(configuration, new Inheritance
@@ -62,7 +62,7 @@ internal static unsafe class SlotZygote
                 Storage = descriptors[2],
                 Cgroups = descriptors + Ahead,
                 CgroupCount = count - Ahead,
-                NetworkState = network.State,
+                NamespacesState = namespaces.State,
             });
             Libc._exit(0);
         }

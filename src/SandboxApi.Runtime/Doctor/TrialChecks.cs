@@ -73,7 +73,7 @@ internal static class TrialChecks
         Step.RootProc or Step.MountProc or Step.MaskProc => "proc",
         Step.Storage or Step.MountStorage or Step.RootTmpfs => "tmpfs",
         Step.Privileges or Step.LastPrivileges => "capabilities",
-        Step.Seccomp => "seccomp",
+        Step.Seccomp or Step.LastSeccomp => "seccomp",
         _ => "kernel",
     };
 

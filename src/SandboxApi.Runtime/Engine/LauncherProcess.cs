@@ -204,6 +204,7 @@ internal sealed class LauncherProcess : IAsyncDisposable
     internal static byte[] Configuration(RootPlan plan, LocalSandboxOptions options)
     {
         var filter = SeccompFilter.Compile();
+        var lastFilter = SeccompFilter.CompileLast();
         var masks = Encoding.ASCII.GetBytes(HiddenInProc);
         var header = new ConfigureMessage
         {
@@ -213,12 +214,13 @@ internal sealed class LauncherProcess : IAsyncDisposable
             Gid = Processes.EffectiveGroup(),
             HostNetwork = plan.Network == NetworkMode.Host ? 1u : 0u,
             FilterBytes = (uint)filter.Length,
+            LastFilterBytes = (uint)lastFilter.Length,
             MaskBytes = (uint)masks.Length,
             PlanBytes = (uint)plan.Bytes.Length,
             OpenFiles = (ulong)options.OpenFilesLimit,
             CoreBytes = (ulong)options.CoreLimit,
         };
-        byte[] message = [.. MemoryMarshal.AsBytes(new ReadOnlySpan<ConfigureMessage>(in header)), .. filter, .. masks, .. plan.Bytes];
+        byte[] message = [.. MemoryMarshal.AsBytes(new ReadOnlySpan<ConfigureMessage>(in header)), .. filter, .. lastFilter, .. masks, .. plan.Bytes];
         return message.Length <= Wire.MaxConfigureBytes
             ? message
             : throw new PlatformNotSupportedException($"The root has too many entries ({message.Length} bytes of plan; {Wire.MaxConfigureBytes} are possible).");

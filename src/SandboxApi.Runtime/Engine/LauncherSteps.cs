@@ -36,7 +36,7 @@ internal static class LauncherSteps
         Step.MaskProc => "a part of /proc could not be hidden",
         Step.Limits => "resource limits could not be set",
         Step.Privileges or Step.LastPrivileges => "privileges could not be dropped",
-        Step.Seccomp => "the system call filter was refused",
+        Step.Seccomp or Step.LastSeccomp => "the system call filter was refused",
         Step.Commands => "a sandbox could not make itself ready for commands",
         _ => $"step {reply.Step} failed",
     };

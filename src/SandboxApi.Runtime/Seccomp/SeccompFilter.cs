@@ -2,8 +2,10 @@ using static SandboxApi.Runtime.Seccomp.FilterProgram;
 
 namespace SandboxApi.Runtime.Seccomp;
 
-/// <summary>Compiles the deny-list into the classic BPF program that the kernel runs before every system call (seccomp(2)).</summary>
+/// <summary>Compiles the deny-list into the classic BPF programs that the kernel runs before every system call (seccomp(2)).</summary>
 /// <remarks>
+/// There are two, as to load one takes the kernel time by its length: nearly all of the list is in one that a slot's zygote loads once, and all that it clones has; the last few calls are
+/// denied by a small one for each sandbox, when it is set up. Where both have an answer the kernel takes the stricter: an error before a report, and that before a leave.
 /// What is not denied is allowed: lists of what is allowed break honest programs. What is denied answers an error rather than killing,
 /// so that programs fall back. The kernel works out beforehand which calls are allowed whatever their arguments, so those cost nothing; it does so by running
 /// the program for every call there is, each time it is loaded, and so the program finds a call's number by halving.
@@ -30,13 +32,19 @@ internal sealed class SeccompFilter
 
     private Place Allowed => _program.End(ActionAllow);
 
-    private Place Reported => _program.End(ActionNotify);
-
-    /// <summary>The program, 8 bytes for each instruction.</summary>
+    /// <summary>The program of a zygote, 8 bytes for each instruction.</summary>
     internal static byte[] Compile()
     {
         var filter = new SeccompFilter();
         filter.List();
+        return filter.Build();
+    }
+
+    /// <summary>The program of a sandbox, which comes on top.</summary>
+    internal static byte[] CompileLast()
+    {
+        var filter = new SeccompFilter();
+        filter.ListLast();
         return filter.Build();
     }
 
@@ -52,15 +60,23 @@ internal sealed class SeccompFilter
         for (var number = SystemCalls.FirstUnused; number < SystemCalls.FirstShared; number++)
             _ends[number] = Denied(SystemCalls.NotImplemented);
 
-        Rule(SystemCalls.Clone, () => DenyBits(0, SystemCalls.CloneNamespaces));
-        Rule(SystemCalls.Unshare, () => DenyBits(0, SystemCalls.CloneNamespaces | SystemCalls.CloneNewTime));
         foreach (var (number, argument) in SystemCalls.CallsOnOthers)
             Rule(number, () => DenyValues(argument, [SystemCalls.Init]));
         Rule(SystemCalls.InputOutputControl, () => DenyValues(1, SystemCalls.DeniedRequests));
         Rule(SystemCalls.SetLimit, KeepCoreLimit);
         Rule(SystemCalls.GetAndSetLimit, KeepCoreLimitIfNew);
-        Rule(SystemCalls.Socket, ReportFamilies);
-        Rule(SystemCalls.SocketPair, ReportFamilies);
+        Rule(SystemCalls.Socket, RefuseFamilies);
+        Rule(SystemCalls.SocketPair, RefuseFamilies);
+    }
+
+    private void ListLast()
+    {
+        foreach (var number in SystemCalls.SetupCalls)
+            _ends[number] = Denied(SystemCalls.NotPermitted);
+        foreach (var number in SystemCalls.ReportedCalls)
+            _ends[number] = _program.End(ActionNotify);
+        Rule(SystemCalls.Clone, () => DenyBits(0, SystemCalls.CloneNamespaces));
+        Rule(SystemCalls.Unshare, () => DenyBits(0, SystemCalls.CloneNamespaces | SystemCalls.CloneNewTime));
     }
 
     private void Rule(uint number, Action rule)
@@ -157,26 +173,25 @@ internal sealed class SeccompFilter
     }
 
     /// <summary>socket and socketpair: Unix, of netlink the part that lists one's own interfaces, and of IPv4 and IPv6 what needs no module.</summary>
-    /// <remarks>What is allowed is reported to init first, which notes that the sandbox's network namespace is no longer untouched; no other call makes a socket without one.</remarks>
-    private void ReportFamilies()
+    private void RefuseFamilies()
     {
         var (internet, netlink) = (new Place(), new Place());
         _program.Load(OffsetArgument(0));
-        _program.Jump(Test.Equal, SystemCalls.FamilyUnix, Reported);
+        _program.Jump(Test.Equal, SystemCalls.FamilyUnix, Allowed);
         _program.Jump(Test.Equal, SystemCalls.FamilyInternet, internet);
         _program.Jump(Test.Equal, SystemCalls.FamilyInternet6, internet);
         _program.Jump(Test.Equal, SystemCalls.FamilyNetlink, netlink, Denied(SystemCalls.FamilyNotSupported));
 
         _program.Mark(netlink);
         _program.Load(OffsetArgument(2));
-        _program.Jump(Test.Equal, SystemCalls.NetlinkRoute, Reported, Denied(SystemCalls.FamilyNotSupported));
+        _program.Jump(Test.Equal, SystemCalls.NetlinkRoute, Allowed, Denied(SystemCalls.FamilyNotSupported));
 
         _program.Mark(internet);
         _program.Load(OffsetArgument(1));
         _program.Jump(Test.AnyBit, SystemCalls.UnusualTypes, Denied(SystemCalls.TypeNotSupported));
         _program.Load(OffsetArgument(2));
         foreach (var protocol in SystemCalls.InternetProtocols)
-            _program.Jump(Test.Equal, protocol, Reported);
+            _program.Jump(Test.Equal, protocol, Allowed);
         Always(Denied(SystemCalls.ProtocolNotSupported));
     }
 }

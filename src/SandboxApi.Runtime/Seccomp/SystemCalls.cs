@@ -60,11 +60,20 @@ internal static class SystemCalls
 
     internal const uint Init = 1;
 
+    /// <summary>What answers "not permitted" once a sandbox is set up, which takes just these: mount, move_mount.</summary>
+    internal static ReadOnlySpan<uint> SetupCalls => [165, 429];
+
+    /// <summary>
+    /// What makes something in the network or the ipc namespace that is there from nothing, and so is reported to init: socket, socketpair; shmget, semget, msgget, mq_open. Every other
+    /// call on such a thing needs one that is there.
+    /// </summary>
+    internal static ReadOnlySpan<uint> ReportedCalls => [Socket, SocketPair, 29, 64, 68, 240];
+
     /// <summary>What answers "not permitted".</summary>
     internal static ReadOnlySpan<uint> NotPermittedCalls =>
     [
-        // Mounts: mount, umount2, pivot_root, chroot, open_tree, move_mount, fsopen, fsconfig, fsmount, fspick, mount_setattr, open_tree_attr.
-        165, 166, 155, 161, 428, 429, 430, 431, 432, 433, 442, 467,
+        // Mounts, but for mount and move_mount: umount2, pivot_root, chroot, open_tree, fsopen, fsconfig, fsmount, fspick, mount_setattr, open_tree_attr.
+        166, 155, 161, 428, 430, 431, 432, 433, 442, 467,
 
         // Other namespaces: setns.
         308,

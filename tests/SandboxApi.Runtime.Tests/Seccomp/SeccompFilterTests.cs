@@ -3,16 +3,19 @@ using SandboxApi.Runtime.Seccomp;
 
 namespace SandboxApi.Runtime.Tests.Seccomp;
 
-/// <summary>What the filter answers, found by running it as the kernel does.</summary>
+/// <summary>What the filters answer together, found by running them as the kernel does.</summary>
 public sealed class SeccompFilterTests
 {
     private const uint Allow = 0x7FFF0000;
     private const uint Notify = 0x7FC00000;
     private const uint Refuse = 0x00050000;
+    private const uint Native = 0xC000003E;
     private const int Socket = 41;
     private const int SocketPair = 53;
 
-    private static readonly byte[] s_program = SeccompFilter.Compile();
+    /// <summary>Of a zygote, and of a sandbox.</summary>
+    private static readonly byte[] s_first = SeccompFilter.Compile();
+    private static readonly byte[] s_last = SeccompFilter.CompileLast();
 
     [Theory]
     [InlineData(Socket, 1, 1, 0)]
@@ -38,13 +41,34 @@ public sealed class SeccompFilterTests
     public void What_is_refused_is_refused_without_a_report(int number, int family, int type, int protocol, int error) =>
         Run(number, (uint)family, (uint)type, (uint)protocol).ShouldBe(Refuse | (uint)error);
 
+    [Theory]
+    [InlineData("shmget", 29)]
+    [InlineData("semget", 64)]
+    [InlineData("msgget", 68)]
+    [InlineData("mq_open", 240)]
+    public void Every_call_that_makes_an_object_of_ipc_is_reported(string call, int number) => Run(number, 0, 1, 0x380).ShouldBe(Notify, call);
+
+    [Theory]
+    [InlineData(56, 0)]
+    [InlineData(272, 0)]
+    [InlineData(165, 0)]
+    [InlineData(429, 0)]
+    public void What_making_a_sandbox_takes_is_denied_by_the_last_filter_alone(int number, uint plain)
+    {
+        const uint NewNamespace = 0x10000000;
+        RunOne(s_first, number, NewNamespace, 0, 0, Native).ShouldBe(Allow);
+        RunOne(s_last, number, NewNamespace, 0, 0, Native).ShouldBe(Refuse | 1);
+        Run(number, NewNamespace, 0, 0).ShouldBe(Refuse | 1);
+        Run(number, plain, 0, 0).ShouldBe(number is 56 or 272 ? Allow : Refuse | 1);
+    }
+
     [Fact]
     public void No_other_call_is_reported()
     {
         uint[] values = [0, 1, 2, 3, 4, 6, 10, 16, 17, 58, 0x5412, 0x10000000, uint.MaxValue];
         for (var number = 0; number < 1000; number++)
         {
-            if (number is Socket or SocketPair)
+            if (number is Socket or SocketPair or 29 or 64 or 68 or 240)
                 continue;
             foreach (var first in values)
                 foreach (var second in values)
@@ -64,8 +88,15 @@ public sealed class SeccompFilterTests
         Run(0, 0, 0, 0).ShouldBe(Allow);
     }
 
+    /// <summary>The answer of both: the stricter one (seccomp(2)), which has the lower action.</summary>
+    private static uint Run(int number, uint first, uint second, uint third, uint architecture = Native)
+    {
+        var answers = new[] { s_first, s_last }.Select(program => RunOne(program, number, first, second, third, architecture)).ToList();
+        return answers.MinBy(answer => answer & 0xFFFF0000);
+    }
+
     /// <summary>Classic BPF, as far as filters of system calls use it (linux/seccomp.h, linux/filter.h).</summary>
-    private static uint Run(int number, uint first, uint second, uint third, uint architecture = 0xC000003E)
+    private static uint RunOne(byte[] program, int number, uint first, uint second, uint third, uint architecture)
     {
         var data = new byte[64];
         BinaryPrimitives.WriteInt32LittleEndian(data, number);
@@ -75,7 +106,7 @@ public sealed class SeccompFilterTests
         var accumulator = 0u;
         for (var at = 0; ; at++)
         {
-            var instruction = s_program.AsSpan(at * 8, 8);
+            var instruction = program.AsSpan(at * 8, 8);
             var value = BinaryPrimitives.ReadUInt32LittleEndian(instruction[4..]);
             switch (BinaryPrimitives.ReadUInt16LittleEndian(instruction))
             {

@@ -3,17 +3,16 @@ using static SandboxApi.Launcher.Interop.Constants;
 
 namespace SandboxApi.Launcher.Init;
 
-/// <summary>Loads the system-call filter so that the kernel reports each call that makes a socket, and lets it go on only when it has been noted (seccomp_unotify(2)).</summary>
+/// <summary>Loads a sandbox's filter so that the kernel reports each call that makes a socket or an object of System V or POSIX IPC, and lets it go on only when it has been noted (seccomp_unotify(2)).</summary>
 /// <remarks>Nothing is decided here, so it does not matter that arguments may have changed meanwhile: what is not allowed the filter itself has refused before.</remarks>
-internal unsafe struct SocketWatch(byte* state)
+internal unsafe struct ReportWatch(byte* state)
 {
-    /// <summary>No socket was ever made in the network namespace.</summary>
+    /// <summary>Nothing was ever made in the network and the ipc namespace.</summary>
     internal const byte Untouched = 1;
 
-    /// <summary>One was, or nobody looks.</summary>
+    /// <summary>Something was, or nobody looks.</summary>
     internal const byte Unproven = 0;
 
-    private const int InstructionBytes = 8;
     private const ushort Return = 6;
     private const uint ActionNotify = 0x7FC00000;
     private const uint ActionAllow = 0x7FFF0000;
@@ -21,10 +20,10 @@ internal unsafe struct SocketWatch(byte* state)
     /// <summary>The descriptor to poll; -1, which poll passes over, where nobody looks.</summary>
     internal int Descriptor { get; private set; } = -1;
 
-    /// <summary>The last step of a setup: from here on nobody in the sandbox makes a socket unnoticed.</summary>
+    /// <summary>The last step of a setup: from here on nobody in the sandbox makes anything there unnoticed.</summary>
     internal bool LoadFilter(byte* filter, uint bytes)
     {
-        var program = new FilterProgram { Length = (ushort)(bytes / InstructionBytes), Instructions = filter };
+        var program = FilterProgram.Of(filter, bytes);
         if (state != null && IsSpoken() && Listen(&program) is var listener and >= 0)
         {
             // Caller and init never work at one time, so the switch to init stays on the caller's processor: a third of the time of a call. Since Linux 6.6.
@@ -36,7 +35,7 @@ internal unsafe struct SocketWatch(byte* state)
 
         // A filter around this whole program may have a listener, which allows no second one.
         Unwatch(filter, bytes);
-        return Libc.Call(SysSeccomp, SeccompSetModeFilter, 0, (nint)(&program)) == 0;
+        return FilterProgram.Load(filter, bytes);
     }
 
     /// <summary>Takes one report, which poll must have told of (else this waits), notes it and lets the call go on. The caller may have been killed meanwhile: then there is nothing to answer.</summary>
@@ -68,7 +67,7 @@ internal unsafe struct SocketWatch(byte* state)
     /// <summary>Has the filter allow what it would report.</summary>
     private static void Unwatch(byte* filter, uint bytes)
     {
-        for (var at = filter; at < filter + bytes; at += InstructionBytes)
+        for (var at = filter; at < filter + bytes; at += FilterProgram.InstructionBytes)
         {
             if (*(ushort*)at == Return && *(uint*)(at + 4) == ActionNotify)
                 *(uint*)(at + 4) = ActionAllow;
