@@ -66,6 +66,8 @@ internal enum Step : uint
     Limits,
     Privileges,
     Seccomp,
+    IpcNamespace,
+    NetworkNamespace,
     Loopback,
     Cgroup,
     CgroupNamespace,

@@ -40,11 +40,16 @@ internal unsafe ref struct KeptNamespaces
                 return true;
         }
 
-        Step = Step.Clone;
-        if (Libc.unshare(CloneNewIpc | (_isNetworkHosts ? 0 : CloneNewNet)) < 0)
+        Step = Step.IpcNamespace;
+        if (Libc.unshare(CloneNewIpc) < 0)
+            return false;
+        if (_isNetworkHosts)
+            return true;
+        Step = Step.NetworkNamespace;
+        if (Libc.unshare(CloneNewNet) < 0)
             return false;
         Step = Step.Loopback;
-        return _isNetworkHosts || RaiseLoopback();
+        return RaiseLoopback();
     }
 
     private static bool RaiseLoopback()

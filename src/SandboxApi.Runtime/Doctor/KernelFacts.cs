@@ -68,7 +68,7 @@ internal sealed record KernelFacts
             PidFdError = KernelProbe.PidFdError(),
             MemoryFileError = KernelProbe.MemoryFileError(),
             UserNamespaceWorks = trial?.Passed(Step.Clone) == true ? true : null,
-            ProcMountWorks = trial?.Passed(Step.MountProc) == true ? true : trial?.Refused?.Step is Step.RootProc or Step.MountProc ? false : null,
+            ProcMountWorks = trial?.Passed(Step.RootProc) == true ? true : trial?.Refused?.Step is Step.RootProc or Step.MountProc ? false : null,
             CanWriteDirectory = KernelProbe.CanWriteDirectory,
             CanWriteFile = KernelProbe.CanWriteFile,
             FreeBytes = Free,

@@ -76,7 +76,7 @@ internal static class PlatformChecks
             : new(Name, FindingStatus.Missing, "The kernel's seccomp has no filters that answer with an error.", Fix, Protection);
     }
 
-    /// <summary>The kernel refuses a new /proc in a user namespace where the visible one has parts hidden by mounts, as most containers do.</summary>
+    /// <summary>The kernel refuses a new /proc to whoever is no root of the host where the visible one has parts hidden by mounts, as in most containers.</summary>
     public static Finding ProcMount(HostExamination host)
     {
         const string Name = "proc";

@@ -30,6 +30,8 @@ internal static class LauncherSteps
         Step.Identity => "a sandbox could not take its identity",
         Step.CgroupNamespace => "a cgroup namespace could not be made",
         Step.HostName => "a sandbox's host name could not be set",
+        Step.IpcNamespace => "an ipc namespace could not be made",
+        Step.NetworkNamespace => "a network namespace could not be made",
         Step.Loopback => "a sandbox's loopback interface could not be raised",
         Step.MountProc => "/proc could not be mounted",
         Step.MountStorage => "a sandbox's storage could not be mounted",

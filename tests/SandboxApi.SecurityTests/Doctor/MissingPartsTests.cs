@@ -35,15 +35,15 @@ public sealed class MissingPartsTests : RemovalTests
     }
 
     [Fact(Timeout = Long)]
-    public async Task Parts_of_proc_that_are_hidden_as_in_containers_are_named()
+    public async Task Parts_of_proc_that_are_hidden_as_in_containers_matter_to_an_ordinary_user_alone()
     {
         var hidden = new[] { "/proc/scsi", "/proc/acpi", "/proc/irq" }.First(Directory.Exists);
-        await MissesAsync(Removal.Mounts($"mount -t tmpfs -o ro none {hidden}"), "proc", null, $"umount {hidden}");
+        await MissesAsOrdinaryUserAsync(Removal.Mounts($"mount -t tmpfs -o ro none {hidden}"), "proc", $"umount {hidden}");
     }
 
     [Fact(Timeout = Long)]
-    public Task Switches_in_proc_that_are_read_only_as_in_containers_are_named() =>
-        MissesAsync(Removal.Mounts("mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys"), "proc", null, "systempaths=unconfined");
+    public Task Switches_in_proc_that_are_read_only_as_in_containers_matter_to_an_ordinary_user_alone() =>
+        MissesAsOrdinaryUserAsync(Removal.Mounts("mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys"), "proc", "systempaths=unconfined");
 
     [Fact(Timeout = Long)]
     public Task Programs_that_may_not_start_from_memory_are_named()

@@ -53,6 +53,24 @@ public abstract class RemovalTests : IAsyncDisposable
         (await program.ExecAsync("--waive", protection)).ExitCode.ShouldBe(0);
     }
 
+    /// <summary>As <see cref="MissesAsync"/>; but root of the host can do without the thing, and the doctor says so.</summary>
+    protected static async Task MissesAsOrdinaryUserAsync(string[] removal, string name, string fix)
+    {
+        if (!TestHost.IsRoot)
+        {
+            await MissesAsync(removal, name, null, fix);
+            return;
+        }
+
+        using var data = new TemporaryDirectory();
+        var program = new SandboxProgram(removal, data.Path, []);
+        var (exitCode, findings) = await program.DoctorAsync();
+        exitCode.ShouldBe(0);
+        findings.Single(f => f.Name == name).Status.ShouldBe("ok");
+        var ran = await program.ExecAsync();
+        ran.ExitCode.ShouldBe(0, ran.Error);
+    }
+
     /// <summary>The doctor warns of the thing, and the engine runs.</summary>
     protected static async Task WarnsAsync(string[] removal, string name, string fix, params string[] options)
     {
