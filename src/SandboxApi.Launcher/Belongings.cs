@@ -31,7 +31,7 @@ internal static unsafe class Belongings
             mappings[i].IsKept |= mappings[i + 1].Follows(mappings[i]) && mappings[i + 1].IsKept && mappings[i].IsAccessible;
         for (var i = 0; i < count; i++)
         {
-            if (!mappings[i].IsKept)
+            if (!mappings[i].IsKept || mappings[i].IsOthers)
                 Libc.Call(SysAdvise, (nint)mappings[i].Start, (nint)(mappings[i].End - mappings[i].Start), DontFork);
         }
     }
@@ -66,15 +66,22 @@ internal static unsafe class Belongings
             for (var spaces = 0; at < end && spaces < 4; at++)
                 spaces += *at == (byte)' ' ? 1 : 0;
 
-            // A file has an inode; the stack, the heap and the kernel's own pages have a name in brackets, which other memory may have as well: [anon:...].
+            // A file has an inode; the stack and the kernel's own pages have a name in brackets, which other memory may have as well ([anon:...]), and the heap, of which no init has anything.
             mapping.IsKept = at < end && *at != (byte)'0';
             for (; at < end && *at != (byte)'\n'; at++)
-                mapping.IsKept |= *at == (byte)'[' && at[1] != (byte)'a';
+            {
+                mapping.IsKept |= *at == (byte)'[' && at[1] is not ((byte)'a' or (byte)'h');
+                mapping.IsOthers |= IsMathematics(at, end);
+            }
+
             at++;
         }
 
         return count;
     }
+
+    /// <summary>libm.so.6: floating point is the runtime's alone.</summary>
+    private static bool IsMathematics(byte* at, byte* end) => end - at > 6 && at[0] == (byte)'/' && at[1] == (byte)'l' && at[2] == (byte)'i' && at[3] == (byte)'b' && at[4] == (byte)'m' && at[5] == (byte)'.';
 
     private static nuint Hexadecimal(ref byte* at)
     {
@@ -90,6 +97,9 @@ internal static unsafe class Belongings
         internal nuint End;
         internal bool IsAccessible;
         internal bool IsKept;
+
+        /// <summary>Never kept, whatever lies beside it.</summary>
+        internal bool IsOthers;
 
         internal readonly bool Holds(nuint address) => address >= Start && address < End;
 
