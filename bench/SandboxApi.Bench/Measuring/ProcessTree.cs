@@ -29,8 +29,6 @@ internal static class ProcessTree
     /// <summary>Processor time of the children that it waited for, and of theirs.</summary>
     public static TimeSpan Reaped(int pid) => Fields(pid, 13, 14);
 
-    public static TimeSpan OwnAndReaped(int pid) => Own(pid) + Reaped(pid);
-
     /// <summary>Processor time of everything on the machine: all but idle, waiting for disks, and what the host gave to others.</summary>
     public static TimeSpan Machine()
     {

@@ -59,8 +59,7 @@ internal static class BudgetSection
     /// <summary>Under load: what bounds the rate is processor time, whoever's it is.</summary>
     private static async Task ProcessorAsync(Setting setting, Deployed deployed, SectionReport report)
     {
-        var launcher = ProcessTree.Children(ProcessTree.Children(deployed.ServerId)[0])[0];
-        double[] floor = [0, 0], machine = [0, 0], server = [0, 0], sandboxes = [0, 0], load = [0, 0];
+        double[] floor = [0, 0], machine = [0, 0], server = [0, 0], load = [0, 0];
         await LoadProgram.ManyAsync(setting, deployed.Url, Clients, setting.For(5), new Sample(""));
         for (var slice = 0; slice < 4; slice++)
         {
@@ -69,11 +68,10 @@ internal static class BudgetSection
             Add(floor, await setting.Floor.RateAsync(Clients, time, Setting.Script) * time.TotalSeconds, ProcessTree.Machine() - began);
 
             began = ProcessTree.Machine();
-            var (serverBegan, launcherBegan, loadBegan) = (ProcessTree.Own(deployed.ServerId), ProcessTree.OwnAndReaped(launcher), ProcessTree.Reaped(Environment.ProcessId));
+            var (serverBegan, loadBegan) = (ProcessTree.Own(deployed.ServerId), ProcessTree.Reaped(Environment.ProcessId));
             var result = await LoadProgram.ManyAsync(setting, deployed.Url, Clients, time, new Sample(""));
             Add(machine, result.Runs, ProcessTree.Machine() - began);
             Add(server, result.Runs, ProcessTree.Own(deployed.ServerId) - serverBegan);
-            Add(sandboxes, result.Runs, ProcessTree.OwnAndReaped(launcher) - launcherBegan);
             Add(load, result.Runs, ProcessTree.Reaped(Environment.ProcessId) - loadBegan);
         }
 
@@ -82,10 +80,9 @@ internal static class BudgetSection
             ["who", "microseconds a run", "to the floor"],
             [
                 Row("the floor: the shell and its parent", floor),
-                Row("launcher, init and the command: making the sandbox, the shell, ending the sandbox", sandboxes),
                 Row("the server", server),
                 Row("the client", load),
-                ["the kernel's own threads and interrupts: network namespaces that end, RCU", Number(Of(machine) - Of(sandboxes) - Of(server) - Of(load)), Ratio((Of(machine) - Of(sandboxes) - Of(server) - Of(load)) / Of(floor))],
+                ["all else: making the sandbox, the shell, ending the sandbox, and the kernel's own threads", Number(Of(machine) - Of(server) - Of(load)), Ratio((Of(machine) - Of(server) - Of(load)) / Of(floor))],
                 Row("in all", machine),
             ]);
         await ProfileAsync(setting, deployed, report, Of(machine), Of(floor));

@@ -29,7 +29,7 @@ internal static class ReadinessSection
             [
                 ["`sandbox serve`, from process start to the answer of its first run, p50", FormattableString.Invariant($"{starts.Median:0} ms")],
                 [$"{Many} sandboxes made", FormattableString.Invariant($"{took.TotalSeconds:0.00} s")],
-                ["memory of an idle warm sandbox: PSS of its processes and kernel memory of its cgroup", FormattableString.Invariant($"{perSandbox / 1024:0} KiB")],
+                ["memory of an idle warm sandbox: PSS of its processes (zygote and init) and kernel memory of its cgroup", FormattableString.Invariant($"{perSandbox / 1024:0} KiB")],
                 ["what the machine has less of, each: the same, what the kernel charges to nobody, and its share of the server", FormattableString.Invariant($"{fromMachine / 1024:0} KiB")],
                 [$"processor time of {Many} idle sandboxes and their server in 5 s", FormattableString.Invariant($"{cpu.TotalMilliseconds:0} ms")],
             ]);
@@ -46,27 +46,30 @@ internal static class ReadinessSection
         await using var server = ServerProcess.Start(setting, "--pool-size", $"{Many}");
         var began = Stopwatch.GetTimestamp();
         await server.FirstRunAsync();
-        List<int> inits;
+        List<int> zygotes, inits;
         do
         {
             await Task.Delay(50);
-            inits = Ready(server.Id);
+            zygotes = [.. ProcessTree.Children(server.Id).SelectMany(ProcessTree.Children).SelectMany(ProcessTree.Children)];
+            inits = Ready(zygotes);
         }
         while (inits.Count < Many && Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(60));
         var took = Stopwatch.GetElapsedTime(began);
         await Task.Delay(2000);
-        var memory = inits.Sum(Pss) + KernelMemory(inits);
+        var memory = zygotes.Sum(Pss) + inits.Sum(Pss) + KernelMemory(inits);
         var fromMachine = free - Available();
         var before = ProcessorTime([server.Id, .. ProcessTree.Descendants(server.Id)]);
         await Task.Delay(5000);
         return (took, memory / (double)inits.Count, fromMachine / inits.Count, ProcessorTime([server.Id, .. ProcessTree.Descendants(server.Id)]) - before);
     }
 
-    /// <summary>The children of the server's launcher that have loaded their system-call filter, which is the last step; none while there are too few children: to look at each takes time as well.</summary>
-    private static List<int> Ready(int server)
+    /// <summary>The children of zygotes that have loaded their own system-call filter on top, which is the last step; none while there are too few: to look at each takes time as well.</summary>
+    private static List<int> Ready(List<int> zygotes)
     {
-        var inits = ProcessTree.Children(server).SelectMany(ProcessTree.Children).SelectMany(ProcessTree.Children).ToList();
-        return inits.Count < Many ? [] : [.. inits.Where(pid => Read(pid, "status")?.Contains("Seccomp:\t2", StringComparison.Ordinal) == true)];
+        if (zygotes.Count < Many)
+            return [];
+        var inits = zygotes.SelectMany(ProcessTree.Children).ToList();
+        return inits.Count < Many ? [] : [.. inits.Where(pid => Read(pid, "status")?.Contains("Seccomp_filters:\t2", StringComparison.Ordinal) == true)];
     }
 
     /// <summary>Bytes that programs could still have.</summary>
