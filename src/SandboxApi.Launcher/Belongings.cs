@@ -4,10 +4,10 @@ using static SandboxApi.Launcher.Interop.Constants;
 namespace SandboxApi.Launcher;
 
 /// <summary>
-/// Keeps the memory of the .NET runtime out of the clones that become inits: its heap, the tables of its collector, the stacks of its threads. An init uses none of
-/// it, and each mapping is copied when a sandbox is made and let go when it ends.
+/// Keeps out of the clones that become zygotes and inits what is the .NET runtime's: its heap, the tables of its collector, the stacks of its threads, the libraries that only it uses. None of it is used
+/// there, and each mapping is copied when a sandbox is made and let go when it ends.
 /// </summary>
-/// <remarks>What an init uses is kept: whatever has a name, lies directly beside what has one (data of the program and its libraries), or holds what is asked for.</remarks>
+/// <remarks>Kept are the program, libc, the data of both, the stack, and whatever holds what is asked for. That excludes the kernel's own pages (vdso) and the dynamic linker: all was bound when the program was started, and the clock is asked by a call.</remarks>
 internal static unsafe class Belongings
 {
     private const int MostMappings = 512;
@@ -21,19 +21,39 @@ internal static unsafe class Belongings
             return;
         var mappings = stackalloc Mapping[MostMappings];
         var count = Parse(text, Read(text), mappings);
+        var isChosen = Choose(mappings, count, configuration);
         Libc.Call(SysUnmap, (nint)text, MostBytes);
+        if (!isChosen)
+            return;
+        for (var i = 0; i < count; i++)
+        {
+            if (!mappings[i].IsKept)
+                Libc.Call(SysAdvise, (nint)mappings[i].Start, (nint)(mappings[i].End - mappings[i].Start), DontFork);
+        }
+    }
+
+    /// <summary>False when something that must be there was not found: then nothing is left out.</summary>
+    private static bool Choose(Mapping* mappings, int count, Configuration configuration)
+    {
+        var inProgram = (nuint)Libc.Text("text of the program"u8);
+        var program = -1;
+        for (var i = 0; i < count; i++)
+            program = mappings[i].Holds(inProgram) ? i : program;
+        if (program < 0)
+            return false;
 
         var configured = (nuint)configuration.Message;
         var ofThread = (nuint)Libc.ErrnoPlace;
-        for (var i = 0; i < count; i++)
-            mappings[i].IsKept |= mappings[i].Holds(configured) || mappings[i].Holds(ofThread) || mappings[i].Holds((nuint)mappings) || (i > 0 && mappings[i].Follows(mappings[i - 1]));
-        for (var i = count - 2; i >= 0; i--)
-            mappings[i].IsKept |= mappings[i + 1].Follows(mappings[i]) && mappings[i + 1].IsKept && mappings[i].IsAccessible;
+        var hasLibc = false;
         for (var i = 0; i < count; i++)
         {
-            if (!mappings[i].IsKept || mappings[i].IsOthers)
-                Libc.Call(SysAdvise, (nint)mappings[i].Start, (nint)(mappings[i].End - mappings[i].Start), DontFork);
+            ref var mapping = ref mappings[i];
+            hasLibc |= mapping.IsLibc;
+            mapping.IsKept = mapping.IsLibc || mapping.IsSameFile(mappings[program]) || mapping.IsStack || mapping.Holds(configured) || mapping.Holds(ofThread)
+                || (i > 0 && mapping.IsDataBehind(mappings[i - 1]));
         }
+
+        return hasLibc;
     }
 
     /// <summary>The bytes read; 0 when there are more than fit, or none.</summary>
@@ -63,15 +83,17 @@ internal static unsafe class Belongings
             at++;
             mapping.End = Hexadecimal(ref at);
             mapping.IsAccessible = at[1] == (byte)'r';
-            for (var spaces = 0; at < end && spaces < 4; at++)
+            for (var spaces = 0; at < end && spaces < 3; at++)
                 spaces += *at == (byte)' ' ? 1 : 0;
-
-            // A file has an inode; the stack and the kernel's own pages have a name in brackets, which other memory may have as well ([anon:...]), and the heap, of which no init has anything.
-            mapping.IsKept = at < end && *at != (byte)'0';
+            mapping.Device = Hexadecimal(ref at) << 32;
+            at++;
+            mapping.Device |= Hexadecimal(ref at);
+            at++;
+            mapping.Inode = Decimal(ref at);
             for (; at < end && *at != (byte)'\n'; at++)
             {
-                mapping.IsKept |= *at == (byte)'[' && at[1] is not ((byte)'a' or (byte)'h');
-                mapping.IsOthers |= IsMathematics(at, end);
+                mapping.IsStack |= Begins(at, end, Libc.Text("[stack]"u8));
+                mapping.IsLibc |= mapping.Inode != 0 && (Begins(at, end, Libc.Text("/libc.so"u8)) || Begins(at, end, Libc.Text("/libc-"u8)));
             }
 
             at++;
@@ -80,8 +102,24 @@ internal static unsafe class Belongings
         return count;
     }
 
-    /// <summary>libm.so.6: floating point is the runtime's alone.</summary>
-    private static bool IsMathematics(byte* at, byte* end) => end - at > 6 && at[0] == (byte)'/' && at[1] == (byte)'l' && at[2] == (byte)'i' && at[3] == (byte)'b' && at[4] == (byte)'m' && at[5] == (byte)'.';
+    private static bool Begins(byte* at, byte* end, byte* text)
+    {
+        while (*text != 0 && at < end && *at == *text)
+        {
+            at++;
+            text++;
+        }
+
+        return *text == 0;
+    }
+
+    private static nuint Decimal(ref byte* at)
+    {
+        nuint value = 0;
+        for (; *at is >= (byte)'0' and <= (byte)'9'; at++)
+            value = (value * 10) + (nuint)(*at - '0');
+        return value;
+    }
 
     private static nuint Hexadecimal(ref byte* at)
     {
@@ -96,14 +134,19 @@ internal static unsafe class Belongings
         internal nuint Start;
         internal nuint End;
         internal bool IsAccessible;
+        internal bool IsStack;
+        internal bool IsLibc;
         internal bool IsKept;
 
-        /// <summary>Never kept, whatever lies beside it.</summary>
-        internal bool IsOthers;
+        /// <summary>Of the file that is mapped; 0 for memory of its own.</summary>
+        internal nuint Inode;
+        internal nuint Device;
 
         internal readonly bool Holds(nuint address) => address >= Start && address < End;
 
-        /// <summary>Whether it is data that lies directly behind what is kept.</summary>
-        internal readonly bool Follows(in Mapping previous) => IsAccessible && previous.IsKept && previous.End == Start;
+        internal readonly bool IsSameFile(in Mapping other) => Inode != 0 && Inode == other.Inode && Device == other.Device;
+
+        /// <summary>Whether it is what a program or library has beyond its file: memory directly behind what is kept of that.</summary>
+        internal readonly bool IsDataBehind(in Mapping previous) => IsAccessible && Inode == 0 && previous.Inode != 0 && previous.IsKept && previous.End == Start;
     }
 }

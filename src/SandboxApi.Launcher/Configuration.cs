@@ -1,3 +1,5 @@
+using SandboxApi.Launcher.Interop;
+
 namespace SandboxApi.Launcher;
 
 /// <summary>The configuration as it lies in memory: header, filters, masks, plan.</summary>
@@ -19,6 +21,16 @@ internal readonly unsafe struct Configuration(byte* buffer)
     internal byte* Plan => MasksEnd;
 
     internal byte* PlanEnd => Plan + Message->PlanBytes;
+
+    /// <summary>Lets go of the plan, once it is carried out: what is cloned need not have it.</summary>
+    internal void ForgetPlan()
+    {
+        const nint Page = 4096;
+        var from = ((nint)Plan + Page - 1) / Page * Page;
+        var to = (nint)buffer + Wire.MaxConfigureBytes;
+        if (from < to)
+            Libc.Call(Constants.SysUnmap, from, to - from);
+    }
 
     internal bool Unprivileged => Message->Unprivileged != 0;
 

@@ -32,6 +32,7 @@ internal static unsafe class Launcher
             return;
         }
 
+        configuration.ForgetPlan();
         MaskKinds.Look(configuration);
         if (!Zygotes.Prepare())
         {

@@ -64,6 +64,7 @@ internal enum Step : uint
     Identity,
     HostName,
     Limits,
+    Commands,
     Privileges,
     Seccomp,
     IpcNamespace,
@@ -76,7 +77,6 @@ internal enum Step : uint
     MountStorage,
     LastPrivileges,
     LastSeccomp,
-    Commands,
     Protocol,
 }
 

@@ -11,21 +11,7 @@ internal unsafe ref struct CommandLoop(ReportWatch reports)
     /// <summary>How many may be reaped before the clock and the control socket are looked at again.</summary>
     private const int ReapsAtOnce = 256;
 
-    private byte* _strings;
-    private byte** _pointers;
     private bool _closed;
-
-    /// <summary>Gets what commands need. Pages that every command needs are touched now, while nobody waits, and those that none needs never.</summary>
-    internal bool MakeReady()
-    {
-        _strings = (byte*)Libc.mmap(null, Wire.MaxStartBytes, 3, 0x22, -1, 0);
-        _pointers = (byte**)Libc.mmap(null, (nuint)((Wire.MaxStrings + 2) * sizeof(byte*)), 3, 0x22, -1, 0);
-        if ((nint)_strings == -1 || (nint)_pointers == -1)
-            return false;
-        *_strings = 0;
-        *_pointers = null;
-        return Spawn.MakeReady();
-    }
 
     internal void Run()
     {
@@ -66,11 +52,11 @@ internal unsafe ref struct CommandLoop(ReportWatch reports)
     {
         if (!Messages.ReadExactly(SandboxInit.Control, (byte*)message + sizeof(MessageType), (nuint)(sizeof(StartMessage) - sizeof(MessageType)))
             || message->Length > Wire.MaxStartBytes || (ulong)message->ArgumentCount + message->VariableCount > Wire.MaxStrings
-            || !Messages.ReadExactly(SandboxInit.Control, _strings, message->Length))
+            || !Messages.ReadExactly(SandboxInit.Control, CommandMemory.Strings, message->Length))
             return false;
-        var end = _strings + message->Length;
-        var next = Point(_pointers, _strings, end, message->ArgumentCount);
-        return Point(_pointers + message->ArgumentCount + 1, next, end, message->VariableCount) == end;
+        var end = CommandMemory.Strings + message->Length;
+        var next = Point(CommandMemory.Pointers, CommandMemory.Strings, end, message->ArgumentCount);
+        return Point(CommandMemory.Pointers + message->ArgumentCount + 1, next, end, message->VariableCount) == end;
     }
 
     private readonly bool WaitForMessage()
@@ -99,8 +85,8 @@ internal unsafe ref struct CommandLoop(ReportWatch reports)
         var started = Now();
         var spawn = new Spawn
         {
-            Arguments = _pointers,
-            Variables = _pointers + message->ArgumentCount + 1,
+            Arguments = CommandMemory.Pointers,
+            Variables = CommandMemory.Pointers + message->ArgumentCount + 1,
             Stdin = count > 2 ? descriptors[2] : SandboxInit.DevNull,
             Stdout = descriptors[0],
             Stderr = descriptors[1],
@@ -227,7 +213,7 @@ internal unsafe ref struct CommandLoop(ReportWatch reports)
     private static long Now()
     {
         TimeSpec now;
-        Libc.clock_gettime(ClockMonotonic, &now);
+        Libc.Call(SysClockGetTime, ClockMonotonic, (nint)(&now));
         return (now.Seconds * Second) + now.Nanoseconds;
     }
 }

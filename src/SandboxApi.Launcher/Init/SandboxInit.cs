@@ -35,13 +35,8 @@ internal static unsafe class SandboxInit
             return;
         }
 
+        CommandMemory.Touch();
         var commands = new CommandLoop(setup.Reports);
-        if (!commands.MakeReady())
-        {
-            Messages.Fail(Control, 0, Step.Commands, Libc.Errno);
-            return;
-        }
-
         var ready = new ReplyMessage { Type = MessageType.Ready };
         if (Messages.Send(Control, &ready, (nuint)sizeof(ReplyMessage)))
             commands.Run();

@@ -46,7 +46,9 @@ internal unsafe ref struct Setup(Configuration configuration, byte* namespacesSt
             return false;
         Libc.close(SandboxInit.StorageMount);
         var devNull = Libc.openat(AtFdCwd, Libc.Text("/dev/null"u8), ORdWr | OCloExec, 0);
-        return Place(devNull, SandboxInit.DevNull);
+
+        // Where every command begins.
+        return Place(devNull, SandboxInit.DevNull) && Libc.chdir(Libc.Text("/home/student"u8)) == 0;
     }
 
     /// <summary>Gives a descriptor its agreed number, which it may have by chance.</summary>

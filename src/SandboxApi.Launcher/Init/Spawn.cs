@@ -7,10 +7,6 @@ namespace SandboxApi.Launcher.Init;
 /// <summary>Starts a command as the student: a child that borrows this address space until execve, so that nothing is copied.</summary>
 internal unsafe struct Spawn
 {
-    private const int StackBytes = 64 << 10;
-    private const int PageBytes = 4096;
-    private static byte* s_stack;
-
     internal byte** Arguments;
     internal byte** Variables;
     internal int Stdin;
@@ -22,20 +18,10 @@ internal unsafe struct Spawn
     /// <summary>Written by the child when execve, or a step before it, fails.</summary>
     internal int Errno;
 
-    /// <summary>Makes the child's stack, and goes where it begins; to be called once. False when either cannot be had.</summary>
-    internal static bool MakeReady()
-    {
-        s_stack = (byte*)Libc.mmap(null, StackBytes, 3, 0x20022 /* private, anonymous, stack */, -1, 0);
-        if ((nint)s_stack == -1)
-            return false;
-        s_stack[StackBytes - PageBytes] = 0;
-        return Libc.chdir(Libc.Text("/home/student"u8)) == 0;
-    }
-
     /// <summary>The child's pid, or a negative error.</summary>
     internal static int Start(Spawn* spawn)
     {
-        var pid = Libc.clone(&Child, s_stack + StackBytes, CloneVm | CloneVfork | SigChld, spawn);
+        var pid = Libc.clone(&Child, CommandMemory.StackTop, CloneVm | CloneVfork | SigChld, spawn);
         return pid < 0 ? -Libc.Errno : pid;
     }
 

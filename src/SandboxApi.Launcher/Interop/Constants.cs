@@ -120,6 +120,7 @@ internal static class Constants
     internal const nint SysCapSet = 126;
     internal const nint SysPivotRoot = 155;
     internal const nint SysSetDomainName = 171;
+    internal const nint SysClockGetTime = 228;
     internal const nint SysSeccomp = 317;
     internal const nint SysOpenTree = 428;
     internal const nint SysMoveMount = 429;

@@ -110,9 +110,6 @@ internal static unsafe partial class Libc
     internal static extern int wait4(int pid, int* status, int options, ResourceUsage* usage);
 
     [DllImport(Name), SuppressGCTransition]
-    internal static extern int clock_gettime(int clock, TimeSpec* time);
-
-    [DllImport(Name), SuppressGCTransition]
     internal static extern int execve(byte* path, byte** arguments, byte** variables);
 
     [DllImport(Name), SuppressGCTransition]

@@ -1,3 +1,4 @@
+using SandboxApi.Launcher.Init;
 using SandboxApi.Launcher.Interop;
 using static SandboxApi.Launcher.Interop.Constants;
 
@@ -8,7 +9,7 @@ internal unsafe ref struct CommonSetup(Configuration configuration)
 {
     internal Step Step;
 
-    internal bool Run() => BecomeRoot() && NameHost() && SetLimits() && RefusePrivileges() && LoadFilter();
+    internal bool Run() => BecomeRoot() && NameHost() && SetLimits() && GetMemory() && RefusePrivileges() && LoadFilter();
 
     private bool BecomeRoot()
     {
@@ -54,6 +55,12 @@ internal unsafe ref struct CommonSetup(Configuration configuration)
         limit.Hard = hard < old.Hard ? hard : old.Hard;
         limit.Soft = soft < limit.Hard ? soft : limit.Hard;
         return Libc.prlimit(0, resource, &limit, null) == 0;
+    }
+
+    private bool GetMemory()
+    {
+        Step = Step.Commands;
+        return CommandMemory.Get();
     }
 
     /// <summary>From here on no execve gains anything. What init itself needs to set up a sandbox it still has, and lets go of then.</summary>

@@ -39,7 +39,7 @@ internal static class LauncherSteps
         Step.Limits => "resource limits could not be set",
         Step.Privileges or Step.LastPrivileges => "privileges could not be dropped",
         Step.Seccomp or Step.LastSeccomp => "the system call filter was refused",
-        Step.Commands => "a sandbox could not make itself ready for commands",
+        Step.Commands => "memory for commands could not be had",
         _ => $"step {reply.Step} failed",
     };
 }
