@@ -8,7 +8,7 @@ namespace SandboxApi.SecurityTests.Attacks;
 /// Every call the kernel has, asked of the filter without being made. Where several filters judge a call, the strictest answer counts, and
 /// an error is stricter than a question to a tracer. So the program lays a filter over its own that has its tracer asked about calls
 /// with a mark in their sixth argument, and the tracer answers 77 instead of the kernel. What the filter itself would report to init (it is
-/// asked for no call but socket and socketpair) is stricter than that too: these are sent to a listener that is not there, which the kernel answers by
+/// asked for no call but those that make sockets or objects of IPC) is stricter than that too: these are sent to a listener that is not there, which the kernel answers by
 /// ENOSYS, as the filter never does for them.
 /// </summary>
 [Attack(27)]
@@ -17,17 +17,20 @@ public sealed class SystemCallListTests(Arena arena) : AttackTests(arena)
 {
     private const string Probe = """
         MARK = 0x5AFE5AFE
-        SOCKETS = (41, 53)
+        # socket, socketpair, shmget, semget, msgget, mq_open.
+        REPORTED = (41, 53, 29, 64, 68, 240)
         PTRACE = 101
         TRACEME, POKE, CONTINUE, OPTIONS = 0, 6, 7, 0x4200
         ANSWER, NUMBER = 8 * 10, 8 * 15
 
         def install():
-            # Is the sixth argument's low word the mark? socket and socketpair: USER_NOTIF; others: TRACE; without the mark: ALLOW.
-            code = struct.pack("<" + "HBBI" * 8, 0x20, 0, 0, 16 + 5 * 8, 0x15, 0, 5, MARK, 0x20, 0, 0, 0, 0x15, 1, 0, SOCKETS[0], 0x15, 0, 1, SOCKETS[1],
-                               0x06, 0, 0, 0x7FC00000, 0x06, 0, 0, 0x7FF00000, 0x06, 0, 0, 0x7FFF0000)
-            buffer = ctypes.create_string_buffer(code)
-            program = ctypes.create_string_buffer(struct.pack("<HxxxxxxQ", 8, ctypes.addressof(buffer)))
+            # Is the sixth argument's low word the mark? What is reported: USER_NOTIF; others: TRACE; without the mark: ALLOW.
+            count = len(REPORTED)
+            code = [(0x20, 0, 0, 16 + 5 * 8), (0x15, 0, count + 3, MARK), (0x20, 0, 0, 0)]
+            code += [(0x15, count - i, 0, number) for i, number in enumerate(REPORTED)]
+            code += [(0x06, 0, 0, 0x7FF00000), (0x06, 0, 0, 0x7FC00000), (0x06, 0, 0, 0x7FFF0000)]
+            buffer = ctypes.create_string_buffer(b"".join(struct.pack("<HBBI", *instruction) for instruction in code))
+            program = ctypes.create_string_buffer(struct.pack("<HxxxxxxQ", len(code), ctypes.addressof(buffer)))
             assert call(317, 1, 0, program) == 0, "no filter"
 
         probes = [[int(field, 0) for field in line.split()] for line in sys.stdin]
@@ -38,7 +41,7 @@ public sealed class SystemCallListTests(Arena arena) : AttackTests(arena)
             install()
             for number, *arguments in probes:
                 answer = call(number, *(arguments + [0] * 5)[:5], MARK)
-                print("allowed" if answer == "EBADFD" or number in SOCKETS and answer == "ENOSYS" else answer)
+                print("allowed" if answer == "EBADFD" or number in REPORTED and answer == "ENOSYS" else answer)
             sys.stdout.flush()
             os._exit(0)
         os.waitpid(child, 0)
