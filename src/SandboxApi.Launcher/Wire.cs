@@ -14,7 +14,7 @@ internal enum MessageType : uint
     /// <summary>Launcher to runtime: the root stands.</summary>
     Configured,
 
-    /// <summary>Runtime to launcher, and launcher to zygote: make a sandbox; the files by which it enters its cgroups come along.</summary>
+    /// <summary>Runtime to launcher, and launcher to zygote: make a sandbox; the files by which the slot's cgroups are entered come along.</summary>
     Create,
 
     /// <summary>Zygote to runtime: a sandbox's init lives; its control socket, storage and pidfd come along.</summary>
@@ -67,10 +67,10 @@ internal enum Step : uint
     Commands,
     Privileges,
     Seccomp,
+    Cgroup,
     IpcNamespace,
     NetworkNamespace,
     Loopback,
-    Cgroup,
     CgroupNamespace,
     MountProc,
     MaskProc,
@@ -131,6 +131,9 @@ internal struct CreateMessage
     /// <summary>The host's id for root inside; the student's is the next. Not used in unprivileged mode.</summary>
     public uint IdBase;
     public uint Inodes;
+
+    /// <summary>Which cgroups the files lead to, of all the slot ever had; from 1. A zygote enters them when that changes.</summary>
+    public uint Cgroups;
     public ulong StorageBytes;
 }
 

@@ -9,10 +9,6 @@ internal unsafe struct Inheritance
     /// <summary>The storage, not mounted anywhere yet.</summary>
     public int Storage;
 
-    /// <summary>The files <c>cgroup.procs</c> of its cgroups.</summary>
-    public int* Cgroups;
-    public int CgroupCount;
-
     /// <summary>Where it says whether its network and ipc namespaces are untouched; null where it need not.</summary>
     public byte* NamespacesState;
 }

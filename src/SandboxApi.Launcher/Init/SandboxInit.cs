@@ -14,13 +14,6 @@ internal static unsafe class SandboxInit
 
     internal static void Run(Configuration configuration, in Inheritance inherited)
     {
-        // By itself, and first of all: to enter a cgroup can take the kernel milliseconds, for which nobody else is to wait.
-        if (!EnterCgroups(inherited.Cgroups, inherited.CgroupCount))
-        {
-            Messages.Fail(inherited.Control, 0, Step.Cgroup, Libc.Errno);
-            return;
-        }
-
         // Both may sit at a place we are about to fill: move them out of the way first.
         var control = Libc.fcntl(inherited.Control, 1030 /* F_DUPFD_CLOEXEC */, 100);
         var storage = Libc.fcntl(inherited.Storage, 1030, 100);
@@ -40,17 +33,5 @@ internal static unsafe class SandboxInit
         var ready = new ReplyMessage { Type = MessageType.Ready };
         if (Messages.Send(Control, &ready, (nuint)sizeof(ReplyMessage)))
             commands.Run();
-    }
-
-    /// <summary>Moves itself, and what it starts; the kernel asks for the rights of who opened the files.</summary>
-    private static bool EnterCgroups(int* entries, int count)
-    {
-        for (var i = 0; i < count; i++)
-        {
-            if (Libc.write(entries[i], Libc.Text("0"u8), 1) != 1)
-                return false;
-        }
-
-        return true;
     }
 }

@@ -29,6 +29,7 @@ internal static unsafe class SlotZygote
         int count;
         var setup = new CommonSetup(configuration);
         var namespaces = new KeptNamespaces(configuration.Message->HostNetwork != 0);
+        var cgroups = 0u;
         for (var isSetUp = false; Messages.Receive(Requests, &request, (nuint)sizeof(CreateMessage), descriptors, &count) == sizeof(CreateMessage) && count >= Ahead;)
         {
             if (!isSetUp && !setup.Run())
@@ -38,13 +39,19 @@ internal static unsafe class SlotZygote
             }
 
             isSetUp = true;
-            Make(configuration, slot, ref namespaces, descriptors, count);
+
+            // By itself, and before its inits are there: to move a process can take the kernel milliseconds, and all others that start or end one are held up.
+            if (request.Cgroups != cgroups && !EnterCgroups(descriptors + Ahead, count - Ahead))
+                Messages.Fail(Wire.LauncherSocket, slot, Step.Cgroup, Libc.Errno);
+            else
+                Make(configuration, slot, ref namespaces, descriptors);
+            cgroups = request.Cgroups;
             for (var i = 0; i < count; i++)
                 Libc.close(descriptors[i]);
         }
     }
 
-    private static void Make(Configuration configuration, uint slot, ref KeptNamespaces namespaces, int* descriptors, int count)
+    private static void Make(Configuration configuration, uint slot, ref KeptNamespaces namespaces, int* descriptors)
     {
         if (!namespaces.Renew())
         {
@@ -60,8 +67,6 @@ internal static unsafe class SlotZygote
             {
                 Control = descriptors[0],
                 Storage = descriptors[2],
-                Cgroups = descriptors + Ahead,
-                CgroupCount = count - Ahead,
                 NamespacesState = namespaces.State,
             });
             Libc._exit(0);
@@ -75,6 +80,18 @@ internal static unsafe class SlotZygote
 
         HandOver(slot, pid, descriptors[1], descriptors[2], pidFd);
         Libc.close(pidFd);
+    }
+
+    /// <summary>Moves itself, and with it all that it clones from here on; the kernel asks for the rights of who opened the files.</summary>
+    private static bool EnterCgroups(int* entries, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            if (Libc.write(entries[i], Libc.Text("0"u8), 1) != 1)
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>Hands the sandbox to the runtime. Where that fails the last of its control socket goes, and it ends.</summary>

@@ -13,6 +13,9 @@ internal sealed class CgroupTree : IDisposable
     private readonly Dictionary<string, CgroupController> _controllers = [];
     private readonly Dictionary<string, CgroupClaim> _claims = [];
     private readonly ConcurrentDictionary<int, SlotCgroup> _slots = [];
+
+    /// <summary>Those of slots that have new ones, as long as the slot's zygote is still in them.</summary>
+    private readonly ConcurrentDictionary<int, SlotCgroup> _left = [];
     private UnifiedHierarchy? _unified;
     private SafeFileHandle? _unifiedLock;
 
@@ -49,14 +52,31 @@ internal sealed class CgroupTree : IDisposable
     /// <summary>The cgroups of a slot for its next sandbox: those of the last one, unless memory of that is still charged to them.</summary>
     /// <remarks>
     /// What a sandbox read from disk stays in the page cache and charged to its cgroup. Throwing it out would make the next one read it again, and left
-    /// there it would count as the next one's memory; so the cgroup is left to it and a new one made.
+    /// there it would count as the next one's memory; so the cgroup is left to it and a new one made. What is left is removed by <see cref="RemoveLeft"/>.
     /// </remarks>
     internal SlotCgroup Slot(int index)
     {
         if (IsClean(index))
             return _slots[index];
-        Forget(index);
-        return _slots[index] = new SlotCgroup(_options, _controllers, "slot-" + index.ToString(CultureInfo.InvariantCulture));
+        RemoveLeft(index);
+        var name = string.Create(CultureInfo.InvariantCulture, $"slot-{index}");
+        if (_slots.TryRemove(index, out var used))
+        {
+            _left[index] = used;
+            name = used.Name == name ? name + "-other" : name;
+        }
+
+        return _slots[index] = new SlotCgroup(_options, _controllers, name);
+    }
+
+    /// <summary>Whether the last cgroups of a slot are still there.</summary>
+    internal bool HasLeft(int index) => _left.ContainsKey(index);
+
+    /// <summary>Removes the last cgroups of a slot: to be called when a sandbox stands in the new ones.</summary>
+    internal void RemoveLeft(int index)
+    {
+        if (_left.TryRemove(index, out var left))
+            left.Dispose();
     }
 
     /// <summary>Whether a slot's cgroups can be used again as they are: to make new ones takes a while.</summary>
@@ -65,6 +85,7 @@ internal sealed class CgroupTree : IDisposable
     /// <summary>Has a slot's cgroups made anew next time, because something is wrong with them.</summary>
     internal void Forget(int index)
     {
+        RemoveLeft(index);
         if (_slots.TryRemove(index, out var used))
             used.Dispose();
     }
@@ -72,7 +93,7 @@ internal sealed class CgroupTree : IDisposable
     /// <summary>Removes every directory; all processes in them must have ended.</summary>
     public void Dispose()
     {
-        foreach (var slot in _slots.Values)
+        foreach (var slot in _slots.Values.Concat(_left.Values))
             slot.Dispose();
         foreach (var claim in _claims.Values)
             claim.Dispose();

@@ -3,14 +3,16 @@ using SandboxApi.Runtime.Interop;
 
 namespace SandboxApi.Runtime.Cgroups;
 
-/// <summary>The cgroups of one slot, in versions 1 and 2: made once, entered by one sandbox after another, read by every command.</summary>
+/// <summary>The cgroups of one slot, in versions 1 and 2: made once, entered by the slot's zygote and so by one sandbox after another, read by every command.</summary>
 internal sealed class SlotCgroup : IDisposable
 {
     /// <summary>Beyond this much memory that nobody uses any more a slot's cgroups are made anew.</summary>
     private const long LeftoverBytes = 2 << 20;
 
-    /// <summary>What init itself takes of the process limit.</summary>
-    private const int InitProcesses = 1;
+    /// <summary>What of the process limit the slot's zygote and init take.</summary>
+    private const int OwnProcesses = 2;
+
+    private static int s_made;
 
     private readonly LocalSandboxOptions _options;
     private readonly HashSet<string> _directories = [];
@@ -32,6 +34,7 @@ internal sealed class SlotCgroup : IDisposable
     internal SlotCgroup(LocalSandboxOptions options, IReadOnlyDictionary<string, CgroupController> controllers, string name)
     {
         _options = options;
+        Name = name;
         var own = controllers.Values.ToDictionary(c => c.Name, c => c with { Directory = Path.Combine(c.Directory, name) });
         foreach (var controller in own.Values.Where(c => _directories.Add(c.Directory)))
             Directory.CreateDirectory(controller.Directory);
@@ -87,6 +90,11 @@ internal sealed class SlotCgroup : IDisposable
         foreach (var file in (string[])["cpuset.mems", "cpuset.cpus"])
             File.WriteAllText(Path.Combine(child, file), File.ReadAllText(Path.Combine(parent, file)));
     }
+
+    internal string Name { get; }
+
+    /// <summary>Tells them from all others that a slot had, or will have; from 1.</summary>
+    internal uint Number { get; } = (uint)Interlocked.Increment(ref s_made);
 
     /// <summary>The files that a process writes to to enter the slot's cgroups, and with it what it starts.</summary>
     internal int[] Entries => [.. _entries.Select(entry => entry.Descriptor)];
@@ -241,7 +249,7 @@ internal sealed class SlotCgroup : IDisposable
     }
 
     private static void SetProcesses(CgroupController pids, long most) =>
-        Write(pids, "pids.max", most < 0 ? "max" : (most + InitProcesses).ToString(CultureInfo.InvariantCulture));
+        Write(pids, "pids.max", most < 0 ? "max" : (most + OwnProcesses).ToString(CultureInfo.InvariantCulture));
 
     private void SetCpu(CgroupController cpu)
     {

@@ -17,8 +17,8 @@ internal sealed record Trial(Exception? Failure, TimeSpan Time, IReadOnlyList<st
     private static readonly Step[] Order =
     [
         Step.Namespaces, Step.UserMap, Step.PrivateMounts, Step.OpenSource, Step.RootTmpfs, Step.RootProc, Step.RootPivot, Step.RootEntry,
-        Step.ControlSocket, Step.Clone, Step.IdMap, Step.OutOfMemoryScore, Step.Storage, Step.Zygote, Step.Identity, Step.HostName, Step.Limits, Step.Commands, Step.Privileges, Step.Seccomp, Step.IpcNamespace, Step.NetworkNamespace, Step.Loopback,
-        Step.Cgroup, Step.CgroupNamespace, Step.MountProc, Step.MaskProc, Step.MountStorage, Step.LastPrivileges, Step.LastSeccomp,
+        Step.ControlSocket, Step.Clone, Step.IdMap, Step.OutOfMemoryScore, Step.Storage, Step.Zygote, Step.Identity, Step.HostName, Step.Limits, Step.Commands, Step.Privileges, Step.Seccomp, Step.Cgroup, Step.IpcNamespace, Step.NetworkNamespace, Step.Loopback,
+        Step.CgroupNamespace, Step.MountProc, Step.MaskProc, Step.MountStorage, Step.LastPrivileges, Step.LastSeccomp,
     ];
 
     /// <summary>The step that the kernel refused, if that is why.</summary>

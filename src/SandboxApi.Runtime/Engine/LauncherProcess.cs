@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using SandboxApi.Launcher;
+using SandboxApi.Runtime.Cgroups;
 using SandboxApi.Runtime.Interop;
 using SandboxApi.Runtime.Root;
 using SandboxApi.Runtime.Seccomp;
@@ -100,17 +101,17 @@ internal sealed class LauncherProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks for a sandbox, which enters the given cgroups and sets itself up at once.</summary>
+    /// <summary>Asks for a sandbox, made in the given cgroups, which sets itself up at once.</summary>
     /// <exception cref="SandboxException">It could not be made, or the launcher has ended; one that hangs is ended.</exception>
-    internal async Task<NewSandbox> CreateAsync(int slot, uint idBase, long storageBytes, long inodes, params int[] cgroups)
+    internal async Task<NewSandbox> CreateAsync(int slot, uint idBase, long storageBytes, long inodes, SlotCgroup cgroup)
     {
-        var message = new CreateMessage { Type = MessageType.Create, Slot = (uint)slot, IdBase = idBase, StorageBytes = (ulong)storageBytes, Inodes = (uint)Math.Min(inodes, uint.MaxValue) };
+        var message = new CreateMessage { Type = MessageType.Create, Slot = (uint)slot, IdBase = idBase, StorageBytes = (ulong)storageBytes, Inodes = (uint)Math.Min(inodes, uint.MaxValue), Cgroups = cgroup.Number };
 
         // Whoever asked goes on on a thread of the event loop: what follows is short.
         var request = new TaskCompletionSource<NewSandbox>();
         _requests[(uint)slot] = request;
         var asked = Stopwatch.GetTimestamp();
-        if (!Send(MemoryMarshal.AsBytes(new ReadOnlySpan<CreateMessage>(in message)), cgroups) || _ended.Task.IsCompleted)
+        if (!Send(MemoryMarshal.AsBytes(new ReadOnlySpan<CreateMessage>(in message)), cgroup.Entries) || _ended.Task.IsCompleted)
         {
             _requests.TryRemove((uint)slot, out _);
             request.TrySetException(Gone());

@@ -26,7 +26,7 @@ internal static class LauncherSteps
         Step.Clone => "namespaces for a sandbox could not be made",
         Step.IdMap => "ids could not be mapped into a sandbox",
         Step.OutOfMemoryScore => "a sandbox could not be offered to the out-of-memory killer",
-        Step.Cgroup => "a sandbox could not enter its cgroups",
+        Step.Cgroup => "a slot's cgroups could not be entered",
         Step.Identity => "a sandbox could not take its identity",
         Step.CgroupNamespace => "a cgroup namespace could not be made",
         Step.HostName => "a sandbox's host name could not be set",

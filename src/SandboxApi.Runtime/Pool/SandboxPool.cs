@@ -136,6 +136,12 @@ internal sealed partial class SandboxPool : IAsyncDisposable
                     await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
                 cgroup = _cgroups.Slot(slot);
                 (sandbox, counters) = await MakeAsync(slot, cgroup, idBase).ConfigureAwait(false);
+                if (_cgroups.HasLeft(slot))
+                {
+                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                    _cgroups.RemoveLeft(slot);
+                }
+
                 _trouble = null;
                 failures = 0;
                 _first.TrySetResult();
@@ -173,7 +179,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
     {
         cgroup.Widen();
         var launcher = await _launcher.GetAsync().ConfigureAwait(false);
-        var made = await launcher.CreateAsync(slot, idBase, _options.StorageLimit, _options.StorageInodes, cgroup.Entries).ConfigureAwait(false);
+        var made = await launcher.CreateAsync(slot, idBase, _options.StorageLimit, _options.StorageInodes, cgroup).ConfigureAwait(false);
         var sandbox = new SandboxProcess(_loop, cgroup, _launcher.IsPrivileged ? idBase + 1 : null, made);
         try
         {

@@ -44,7 +44,8 @@ public sealed partial class EngineFuzzTests : IDisposable
                     Say(theirs, input);
                 UnixSockets.Send(theirs, MessageSeeds.Bytes(new ReplyMessage { Type = MessageType.Configured }));
                 await using var launcher = await starting.WaitAsync(s_patience);
-                var creating = launcher.CreateAsync(1, 0x7F00_0000, 1 << 20, 100);
+                using var cgroup = new SlotCgroup(options, new Dictionary<string, CgroupController>(), "fuzz");
+                var creating = launcher.CreateAsync(1, 0x7F00_0000, 1 << 20, 100, cgroup);
                 Say(theirs, input);
                 _ = Descriptors.Close(theirs);
                 theirs = -1;

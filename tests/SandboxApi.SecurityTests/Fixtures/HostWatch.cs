@@ -28,7 +28,7 @@ internal static class HostWatch
         foreach (var cgroup in HostState.Cgroups())
         {
             seen.Add($"cgroup {cgroup}");
-            seen.UnionWith(Directory.EnumerateDirectories(cgroup, "*", SearchOption.AllDirectories).Select(child => $"cgroup {child} with {CountLines(child + "/cgroup.procs")} processes"));
+            seen.UnionWith(Directory.EnumerateDirectories(cgroup, "*", SearchOption.AllDirectories).Select(child => $"cgroup {Slot(child)} with {CountLines(child + "/cgroup.procs")} processes"));
         }
 
         seen.Add($"processes of this program {HostState.Descendants(Environment.ProcessId).Count}");
@@ -45,8 +45,11 @@ internal static class HostWatch
     /// <summary>The descriptors that this process holds: these may vary by a few with timing, never grow.</summary>
     public static int Descriptors() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
 
-    /// <summary>Whether a line tells of a slot in which no sandbox is: for a moment, between two runs.</summary>
-    private static bool IsEmptySlot(string line) => line.Contains("/slot-", StringComparison.Ordinal) && line.EndsWith(" with 0 processes", StringComparison.Ordinal);
+    /// <summary>Whether a line tells of a slot in which no sandbox is, but its zygote perhaps: for a moment, between two runs.</summary>
+    private static bool IsEmptySlot(string line) => line.Contains("/slot-", StringComparison.Ordinal) && (line.EndsWith(" with 0 processes", StringComparison.Ordinal) || line.EndsWith(" with 1 processes", StringComparison.Ordinal));
+
+    /// <summary>A slot's cgroup, whichever of two names its last one left to it.</summary>
+    private static string Slot(string cgroup) => cgroup.EndsWith("-other", StringComparison.Ordinal) ? cgroup[..^"-other".Length] : cgroup;
 
     private static bool IsEnvironment(string path) => Guid.TryParse(Path.GetFileNameWithoutExtension(path), out _);
 
