@@ -41,11 +41,18 @@ internal static unsafe class SlotZygote
             isSetUp = true;
 
             // By itself, and before its inits are there: to move a process can take the kernel milliseconds, and all others that start or end one are held up.
+            // Should that fail it may be in some of them: it makes nothing before it is in all.
             if (request.Cgroups != cgroups && !EnterCgroups(descriptors + Ahead, count - Ahead))
+            {
                 Messages.Fail(Wire.LauncherSocket, slot, Step.Cgroup, Libc.Errno);
+                cgroups = 0;
+            }
             else
+            {
+                cgroups = request.Cgroups;
                 Make(configuration, slot, ref namespaces, descriptors);
-            cgroups = request.Cgroups;
+            }
+
             for (var i = 0; i < count; i++)
                 Libc.close(descriptors[i]);
         }
