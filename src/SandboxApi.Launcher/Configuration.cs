@@ -1,4 +1,5 @@
 using SandboxApi.Launcher.Interop;
+using static SandboxApi.Launcher.Interop.Constants;
 
 namespace SandboxApi.Launcher;
 
@@ -25,11 +26,10 @@ internal readonly unsafe struct Configuration(byte* buffer)
     /// <summary>Lets go of the plan, once it is carried out: what is cloned need not have it.</summary>
     internal void ForgetPlan()
     {
-        const nint Page = 4096;
-        var from = ((nint)Plan + Page - 1) / Page * Page;
+        var from = ((nint)Plan + PageBytes - 1) / PageBytes * PageBytes;
         var to = (nint)buffer + Wire.MaxConfigureBytes;
         if (from < to)
-            Libc.Call(Constants.SysUnmap, from, to - from);
+            Libc.Call(SysUnmap, from, to - from);
     }
 
     internal bool Unprivileged => Message->Unprivileged != 0;
@@ -37,7 +37,7 @@ internal readonly unsafe struct Configuration(byte* buffer)
     /// <summary>Whether so many bytes hold all that they say they hold: whatever is read afterwards lies within them.</summary>
     internal bool IsWhole(nint length)
     {
-        if (length < sizeof(ConfigureMessage) || Message->Type != MessageType.Configure || Message->FilterBytes % 8 != 0 || Message->LastFilterBytes % 8 != 0)
+        if (length < sizeof(ConfigureMessage) || Message->Type != MessageType.Configure || Message->FilterBytes % FilterProgram.InstructionBytes != 0 || Message->LastFilterBytes % FilterProgram.InstructionBytes != 0)
             return false;
         var stated = (ulong)sizeof(ConfigureMessage) + Message->FilterBytes + Message->LastFilterBytes + Message->MaskBytes + Message->PlanBytes;
         if (stated != (ulong)length || (Message->MaskBytes > 0 && MasksEnd[-1] != 0))

@@ -1,4 +1,5 @@
 using SandboxApi.Launcher.Interop;
+using static SandboxApi.Launcher.Interop.Constants;
 
 namespace SandboxApi.Launcher.Init;
 
@@ -6,9 +7,7 @@ namespace SandboxApi.Launcher.Init;
 internal static unsafe class CommandMemory
 {
     private const int StackBytes = 64 << 10;
-    private const int PageBytes = 4096;
     private const int PointerBytes = (Wire.MaxStrings + 2) * 8;
-    private const int NoHugePages = 15; // MADV_NOHUGEPAGE, madvise(2)
 
     private static byte* s_start;
 
@@ -28,7 +27,7 @@ internal static unsafe class CommandMemory
             return false;
 
         // Where the kernel gives huge pages to all, the first byte would cost two megabytes.
-        Libc.Call(Constants.SysAdvise, (nint)s_start, Bytes, NoHugePages);
+        Libc.Call(SysAdvise, (nint)s_start, Bytes, NoHugePages);
         return true;
     }
 

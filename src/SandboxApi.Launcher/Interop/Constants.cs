@@ -36,8 +36,11 @@ internal static class Constants
     internal const nuint MsPrivate = 1 << 18;
     internal const int MntDetach = 2;
 
-    /// <summary>MADV_DONTFORK, madvise(2).</summary>
+    // Kinds of advice: madvise(2).
     internal const nint DontFork = 10;
+    internal const nint NoHugePages = 15;
+
+    internal const int PageBytes = 4096;
 
     internal const nint OpenTreeClone = 1;
     internal const nint OpenTreeCloExec = OCloExec;
