@@ -67,7 +67,8 @@ public sealed partial class SandboxServer : IAsyncDisposable
         var addresses = ServerOptionsValidator.Validate(options);
         var spool = OpenSpool(options.SpoolDirectory);
         var runs = new RunGate();
-        return new Prepared(Build(sandbox, options, addresses, spool, new Readiness(runs, isReady), runs, loggerFactory, time), options, runs, time);
+        var builder = CreateBuilder(sandbox, options, addresses, spool, new Readiness(runs, isReady), runs, loggerFactory, time);
+        return new Prepared(Build(builder), options, runs, time);
     }
 
     /// <summary>Takes no more runs, lets those under way go on for the grace, ends what is left, and stops listening.</summary>
@@ -102,7 +103,7 @@ public sealed partial class SandboxServer : IAsyncDisposable
         await _app.StopAsync(limit.Token);
     }
 
-    private static WebApplication Build(ISandbox sandbox, SandboxServerOptions options, IReadOnlyList<ListenAddress> addresses, Spool spool, Readiness readiness, RunGate runs, ILoggerFactory? loggerFactory, TimeProvider time)
+    internal static WebApplicationBuilder CreateBuilder(ISandbox sandbox, SandboxServerOptions options, IReadOnlyList<ListenAddress> addresses, Spool spool, Readiness readiness, RunGate runs, ILoggerFactory? loggerFactory, TimeProvider time)
     {
         // Empty: no files, no variables and no signals but our own decide what this server does.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(SandboxServer).Assembly.GetName().Name });
@@ -110,7 +111,6 @@ public sealed partial class SandboxServer : IAsyncDisposable
         if (loggerFactory is not null)
             builder.Services.AddSingleton(loggerFactory);
         builder.Services.AddRoutingCore()
-            .AddOpenApiDocument()
             .AddSingleton<IHostLifetime, CallerLifetime>()
             .AddSingleton(sandbox)
             .AddSingleton(options)
@@ -121,7 +121,11 @@ public sealed partial class SandboxServer : IAsyncDisposable
             .AddSingleton(new ApiKeys(options))
             .AddSingleton(new WebPageGuard(options, addresses))
             .AddSingleton<ExecuteEndpoint>();
+        return builder;
+    }
 
+    internal static WebApplication Build(WebApplicationBuilder builder)
+    {
         var app = builder.Build();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();

@@ -5,7 +5,7 @@ using Microsoft.OpenApi;
 using SandboxApi.Server.Authentication;
 using SandboxApi.Server.Execute;
 
-namespace SandboxApi.Server.OpenApi;
+namespace SandboxApi.Server.Tests.OpenApi;
 
 /// <summary>What the endpoints' metadata cannot say: parameters, bodies, keys, headers.</summary>
 internal static partial class Operations

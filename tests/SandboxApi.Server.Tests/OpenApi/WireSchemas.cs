@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
-namespace SandboxApi.Server.OpenApi;
+namespace SandboxApi.Server.Tests.OpenApi;
 
 /// <summary>Schemas of what reflection cannot see: types that converters of their own write.</summary>
 internal static class WireSchemas
