@@ -90,6 +90,7 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
         var logger = loggers.CreateLogger("SandboxApi.Runtime");
         HostExamination.OfThisHost(_options).EnsureCallsOfRuntime();
         var instance = EndWith(InstanceLock.Take());
+        var locales = Task.Run(() => _options.RootFs is null ? LocaleArchive.MakeAsync(LocaleArchive.HostDirectory, instance.Scratch) : Task.FromResult<string?>(null), CancellationToken.None);
         var cgroups = EndWith(CgroupTree.Create(_options, instance.Name));
         Engine = Weigh(MissingHere(cgroups));
 
@@ -110,7 +111,7 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
         Inspector = EndAsyncWith(new LibraryInspector(InspectAsync, s_inspectionPeriod, _timeProvider, logger));
         var libraries = await LibrariesDirectoryAsync(data, logger, cancellationToken).ConfigureAwait(false);
 
-        var plan = RootPlanner.Plan(_options, Engine.Waived.Contains(Protections.Network) ? NetworkMode.Host : NetworkMode.Loopback, libraries, instance.Scratch);
+        var plan = RootPlanner.Plan(_options, Engine.Waived.Contains(Protections.Network) ? NetworkMode.Host : NetworkMode.Loopback, libraries, await locales.ConfigureAwait(false), instance.Scratch);
         var loop = EndWith(new EventLoop());
         var launcher = EndAsyncWith(new LauncherKeeper(loop, plan, _options, logger));
         await launcher.GetAsync().ConfigureAwait(false);

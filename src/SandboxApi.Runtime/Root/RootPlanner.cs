@@ -18,14 +18,19 @@ internal static class RootPlanner
     /// <summary>Directories that a sandbox has of its own, whatever the root.</summary>
     private static readonly HashSet<string> s_own = ["proc", "sys", "dev", "tmp", "home", "run", "utils", "lost+found"];
 
-    internal static RootPlan Plan(LocalSandboxOptions options, NetworkMode network, string? librariesDirectory, string instanceDirectory)
+    /// <param name="options">What the operator chose.</param>
+    /// <param name="network">The network that goes with it.</param>
+    /// <param name="librariesDirectory">What is shown at /utils/libs; null for nothing.</param>
+    /// <param name="localesDirectory">What is laid over the host's locales; null for nothing.</param>
+    /// <param name="instanceDirectory">For files that are made for it.</param>
+    internal static RootPlan Plan(LocalSandboxOptions options, NetworkMode network, string? librariesDirectory, string? localesDirectory, string instanceDirectory)
     {
         var plan = new RootPlan { Network = network };
         AddOwn(plan);
         if (options.RootFs is { } rootFs)
             AddRootFs(plan, Path.GetFullPath(rootFs), instanceDirectory);
         else
-            AddHost(plan, network);
+            AddHost(plan, network, localesDirectory);
         foreach (var path in options.ReadOnlyPaths)
             plan.AddBind(path.Trim('/'), path);
         if (librariesDirectory is null)
@@ -48,10 +53,12 @@ internal static class RootPlanner
         plan.AddSymlink("dev/stderr", "/proc/self/fd/2");
     }
 
-    private static void AddHost(RootPlan plan, NetworkMode network)
+    private static void AddHost(RootPlan plan, NetworkMode network, string? localesDirectory)
     {
         foreach (var top in (string[])["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32"])
             plan.AddLike(top, "/" + top);
+        if (localesDirectory is not null)
+            plan.AddOver(LocaleArchive.HostDirectory.TrimStart('/'), localesDirectory);
 
         plan.AddDirectory("etc");
         var names = s_etc.Concat(Directory.GetDirectories("/etc").Select(d => Path.GetFileName(d)!).Where(n => s_etcPrefixes.Any(p => n.StartsWith(p, StringComparison.Ordinal))));

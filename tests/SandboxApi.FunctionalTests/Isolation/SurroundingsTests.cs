@@ -41,6 +41,14 @@ public abstract class SurroundingsTests(Subject subject) : SandboxTests(subject)
         (await OutputOfAsync("x=漢字; echo ${#x}; printf '%s' \"${x:1}\"; ls nowhere-ü 2>&1 | grep -c nowhere-ü")).ShouldBe("2\n字1");
 
     [Fact(Timeout = Minute)]
+    public async Task A_program_finds_its_locale_in_one_file()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/localedef") && Directory.Exists("/usr/lib/locale/C.utf8"), "this host has no localedef, or no C.utf8");
+        (await OutputOfAsync("while read -r line; do case $line in */locale/*) echo /${line#*/};; esac; done < /proc/$$/maps")).ShouldBe("/usr/lib/locale/locale-archive");
+        (await OutputOfAsync("locale -a")).Split('\n').ShouldContain("C.utf8");
+    }
+
+    [Fact(Timeout = Minute)]
     public async Task Variables_of_the_config_reach_every_command_unchanged()
     {
         const string Value = "a 'b' \"c\" $(d) `e` \\ ü\n漢字=;&|";
