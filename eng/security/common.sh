@@ -28,7 +28,7 @@ publish() {
     say "building the suite..."
     log=$top/artifacts/security/publish.log
     rm -rf "$suite"
-    # The command line beside it is published by itself too: as a part of the suite it would not bring its runtime.
+    # The command line beside it is published by itself too, as it is for its users: a native program.
     for project in tests/SandboxApi.SecurityTests src/SandboxApi.Cli; do
         dotnet publish "$top/$project" -c Release -r linux-x64 --self-contained -p:PublishReadyToRun=true -o "$suite" -v q -nologo >"$log" 2>&1 </dev/null && continue
         sed -n 's/^ *\(.*error .*\)$/\1/p' "$log" | sort -u | head -n 10 >&2

@@ -5,8 +5,8 @@ namespace SandboxApi.Cli.Tests;
 /// <summary>Runs a program to its end.</summary>
 internal static class ProcessRun
 {
-    /// <summary>The command line as it was built beside the tests.</summary>
-    internal static string Sandbox => Path.Combine(AppContext.BaseDirectory, "sandbox");
+    /// <summary>The command line: the one that TEST_SANDBOX names (as it is published, say), else as it was built beside the tests.</summary>
+    internal static string Sandbox => Environment.GetEnvironmentVariable("TEST_SANDBOX") is { Length: > 0 } given ? given : Path.Combine(AppContext.BaseDirectory, "sandbox");
 
     /// <summary>The root of the repository.</summary>
     internal static string Repository

@@ -27,6 +27,9 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public bool HasEnded => process.HasExited;
 
+    /// <summary>The one that TEST_SANDBOX names (as it is published, say), else as it was built beside the tests.</summary>
+    private static string Program => Environment.GetEnvironmentVariable("TEST_SANDBOX") is { Length: > 0 } given ? given : Path.Combine(AppContext.BaseDirectory, "sandbox");
+
     /// <summary>Starts one and waits until it is ready.</summary>
     public static async Task<ServerProcess> StartAsync(string dataDirectory, string temporaryDirectory, params string[] settings)
     {
@@ -47,7 +50,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static ServerProcess Begin(string dataDirectory, string temporaryDirectory, string before, params string[] settings)
     {
         var url = $"http://127.0.0.1:{FreePort()}";
-        var start = new ProcessStartInfo("bash", ["-c", before + " && exec \"$@\"", "bash", Path.Combine(AppContext.BaseDirectory, "sandbox"), "serve", "--urls", url, "--data-directory", dataDirectory, .. settings])
+        var start = new ProcessStartInfo("bash", ["-c", before + " && exec \"$@\"", "bash", Program, "serve", "--urls", url, "--data-directory", dataDirectory, .. settings])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

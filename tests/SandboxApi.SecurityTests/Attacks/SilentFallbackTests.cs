@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SandboxApi.FunctionalTests.Fixtures;
+using SandboxApi.SecurityTests.Doctor;
 using SandboxApi.SecurityTests.Fixtures;
 using SandboxApi.SecurityTests.Matrix;
 using static SandboxApi.SecurityTests.Attacks.LackingHost;
@@ -174,7 +175,7 @@ public sealed class SilentFallbackTests(Arena arena) : AttackTests(arena)
 
     private static ProcessStartInfo Exec(TemporaryDirectory data, string command)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "sandbox"), ["exec", "--data-directory", data.Path, command]) { Environment = { ["SANDBOX_POOL_SIZE"] = "1" } };
+        var start = new ProcessStartInfo(SandboxProgram.Path, ["exec", "--data-directory", data.Path, command]) { Environment = { ["SANDBOX_POOL_SIZE"] = "1" } };
         if (TestHost.Waived.Count > 0)
             start.Environment["SANDBOX_WAIVE"] = string.Join(',', TestHost.Waived);
         return start;
@@ -185,7 +186,7 @@ public sealed class SilentFallbackTests(Arena arena) : AttackTests(arena)
     {
         Assert.SkipUnless(TestHost.IsRoot, "an ordinary user cannot hide the control groups from a program");
         using var data = new TemporaryDirectory();
-        var start = new ProcessStartInfo("unshare", ["--mount", "--propagation", "private", "sh", "-c", "mount -t tmpfs none /sys/fs/cgroup && exec \"$@\"", "sh", Path.Combine(AppContext.BaseDirectory, "sandbox"), .. arguments, "--data-directory", data.Path])
+        var start = new ProcessStartInfo("unshare", ["--mount", "--propagation", "private", "sh", "-c", "mount -t tmpfs none /sys/fs/cgroup && exec \"$@\"", "sh", SandboxProgram.Path, .. arguments, "--data-directory", data.Path])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

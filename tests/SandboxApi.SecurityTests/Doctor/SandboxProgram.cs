@@ -7,7 +7,7 @@ namespace SandboxApi.SecurityTests.Doctor;
 /// <summary>The <c>sandbox</c> program beside the tests, started where something was taken away.</summary>
 internal sealed class SandboxProgram(string[] removal, string dataDirectory, IReadOnlyList<string> options)
 {
-    private static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "sandbox");
+    internal static string Path { get; } = Environment.GetEnvironmentVariable("TEST_SANDBOX") is { Length: > 0 } given ? given : System.IO.Path.Combine(AppContext.BaseDirectory, "sandbox");
 
     public Task<(int ExitCode, string Output, string Error)> ExecAsync(params string[] more) => RunAsync(["exec", .. Common(), .. more, "true"]);
 
