@@ -123,8 +123,7 @@ internal sealed class CapturedOutput : IDisposable
     {
         if (_fd < 0)
             return;
-        _loop.Forget(_fd);
-        _ = Descriptors.Close(_fd);
+        _loop.Close(_fd);
         _ = Descriptors.Close(_writeEnd);
         _fd = -1;
     }

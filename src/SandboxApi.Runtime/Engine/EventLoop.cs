@@ -24,6 +24,7 @@ internal sealed class EventLoop : IDisposable
     private readonly Lock _lock = new();
     private int _threads;
     private int _waiting;
+    private int _isLooking;
     private long _done;
     private long _doneBefore;
     private volatile bool _stopping;
@@ -51,8 +52,15 @@ internal sealed class EventLoop : IDisposable
     /// <summary>Ends <see cref="Watch"/>. To be called before the descriptor is closed, so that its number cannot mean another. A call under way goes on.</summary>
     internal void Forget(int fd)
     {
-        Epoll.Forget(_epoll, fd);
+        if (_handlers.TryRemove(fd, out _))
+            Epoll.Forget(_epoll, fd);
+    }
+
+    /// <summary>Ends <see cref="Watch"/> and closes the descriptor, which nobody else holds a copy of: the kernel then forgets it by itself.</summary>
+    internal void Close(int fd)
+    {
         _handlers.TryRemove(fd, out _);
+        _ = Descriptors.Close(fd);
     }
 
     /// <summary>Ends the threads, without waiting for them: this may be one, or wait for what one of them does.</summary>
@@ -83,6 +91,7 @@ internal sealed class EventLoop : IDisposable
 
     private void Relieve()
     {
+        Volatile.Write(ref _isLooking, 0);
         if (Volatile.Read(ref _waiting) > 0)
             return;
         if (Volatile.Read(ref _done) == Volatile.Read(ref _doneBefore))
@@ -90,9 +99,11 @@ internal sealed class EventLoop : IDisposable
         Look();
     }
 
-    /// <summary>Has somebody look later whether all are stuck.</summary>
+    /// <summary>Has somebody look later whether all are stuck. Under load all are busy again and again: to look is then on its way already.</summary>
     private void Look()
     {
+        if (Interlocked.Exchange(ref _isLooking, 1) != 0)
+            return;
         Volatile.Write(ref _doneBefore, Volatile.Read(ref _done));
         _relief.Change(s_patience, Timeout.InfiniteTimeSpan);
     }
@@ -129,7 +140,15 @@ internal sealed class EventLoop : IDisposable
         if (!_handlers.TryGetValue(told.Descriptor, out var watched) || watched.Watch != told.Watch)
             return;
         watched.Handler();
-        if (_handlers.TryGetValue(told.Descriptor, out watched) && watched.Watch == told.Watch)
-            Epoll.WatchAgain(_epoll, told.Descriptor, told.Watch);
+
+        // Its number may be another's before the kernel has been told: then that one's watch is what counts, and is told instead.
+        for (var (watch, isKnown) = (told.Watch, IsWatched(told.Descriptor, told.Watch)); isKnown;)
+        {
+            Epoll.WatchAgain(_epoll, told.Descriptor, watch);
+            isKnown = _handlers.TryGetValue(told.Descriptor, out watched) && watched.Watch != watch;
+            watch = watched.Watch;
+        }
     }
+
+    private bool IsWatched(int fd, uint watch) => _handlers.TryGetValue(fd, out var watched) && watched.Watch == watch;
 }
