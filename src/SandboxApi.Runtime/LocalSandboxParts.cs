@@ -4,6 +4,7 @@ using SandboxApi.Runtime.Doctor;
 using SandboxApi.Runtime.Engine;
 using SandboxApi.Runtime.Environments;
 using SandboxApi.Runtime.Host;
+using SandboxApi.Runtime.Interop;
 using SandboxApi.Runtime.Library;
 using SandboxApi.Runtime.Pool;
 using SandboxApi.Runtime.Root;
@@ -88,6 +89,7 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
     private async Task StartAsync(ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var logger = loggers.CreateLogger("SandboxApi.Runtime");
+        OpenFileLimit.Raise();
         HostExamination.OfThisHost(_options).EnsureCallsOfRuntime();
         var instance = EndWith(InstanceLock.Take());
         var locales = Task.Run(() => _options.RootFs is null ? LocaleArchive.MakeAsync(LocaleArchive.HostDirectory, instance.Scratch) : Task.FromResult<string?>(null), CancellationToken.None);

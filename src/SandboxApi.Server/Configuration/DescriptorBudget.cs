@@ -15,7 +15,7 @@ internal static class DescriptorBudget
 
     internal static long Connections(long openFiles, LocalSandboxOptions sandbox) => Math.Max(1, (openFiles - CapacityChecks.FilesNeeded(sandbox)) / PerConnection);
 
-    /// <summary>The limit that holds for this process (proc_pid_limits(5)); .NET has raised it to the hard one when it started.</summary>
+    /// <summary>The limit that holds for this process (proc_pid_limits(5)): the hard one, to which it was raised when it started.</summary>
     internal static long OpenFiles()
     {
         var line = File.ReadLines("/proc/self/limits").First(line => line.StartsWith("Max open files", StringComparison.Ordinal));

@@ -18,12 +18,12 @@ public sealed class HostResourceFaultTests(Arena arena) : FaultTests(arena)
         await using var serving = await Serving.StartAfterAsync(cgroup.Enter, Slots, "--storage-limit", "200MiB", "--environment-limit", "200MiB");
         var archive = Archive.Of(Archive.File("zeros", new byte[120 << 20]));
 
-        // Four times 120 MiB, laid into sandboxes by the server, within 300 MiB. What lies there is charged to the server: when no sandbox is left to kill
+        // Four times 120 MiB, laid into sandboxes by the server and held at one time, within 300 MiB. What lies there is charged to the server: when no sandbox is left to kill
         // the kernel takes the server itself, and its next start must be whole.
         var (right, hit) = (0, 0);
         for (var round = 0; round < 2 && !serving.Server.HasEnded; round++)
         {
-            var runs = Enumerable.Range(0, Slots).Select(i => RunAsync(serving.Client, ExecutionConfig.Of("stat -c %s zeros"), archive)).ToList();
+            var runs = Enumerable.Range(0, Slots).Select(i => RunAsync(serving.Client, ExecutionConfig.Of("stat -c %s zeros; sleep 1"), archive)).ToList();
             foreach (var run in runs)
             {
                 if (await RightOrHitAsync(run, $"{120 << 20}"))
