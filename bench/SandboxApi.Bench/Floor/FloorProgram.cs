@@ -15,25 +15,28 @@ internal sealed class FloorProgram : IAsyncDisposable
         ["SHELL"] = "/bin/bash",
         ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         ["PYTHONPATH"] = "/utils/libs",
-        ["LANG"] = "C.UTF-8",
-        ["LC_ALL"] = "C.UTF-8",
     };
 
     private readonly string _path;
+    private readonly string _locale;
     private readonly Process _one;
 
-    private FloorProgram(string path, string script)
+    private FloorProgram(string path, string script, string locale)
     {
         _path = path;
-        _one = Start(path, ["one", script]);
+        _locale = locale;
+        _one = Start(["one", script]);
     }
 
     /// <summary>Compiles the program and starts it for one script.</summary>
+    /// <param name="directory">For the program; of its own for each.</param>
+    /// <param name="script">What the shell runs.</param>
+    /// <param name="locale">Of the shell; a sandbox's by default.</param>
     /// <exception cref="InvalidOperationException">There is no gcc, or it failed.</exception>
-    public static async Task<FloorProgram> StartAsync(string directory, string script)
+    public static async Task<FloorProgram> StartAsync(string directory, string script, string locale = "C.UTF-8")
     {
         var path = await NativeProgram.CompileAsync(directory, "floor");
-        return new FloorProgram(path, script);
+        return new FloorProgram(path, script, locale);
     }
 
     /// <summary>Milliseconds of one command, measured by the program itself.</summary>
@@ -48,7 +51,7 @@ internal sealed class FloorProgram : IAsyncDisposable
     /// <summary>Commands per second with so many processes that each start one after another.</summary>
     public async Task<double> RateAsync(int workers, TimeSpan time, string script)
     {
-        using var process = Start(_path, ["rate", $"{workers}", FormattableString.Invariant($"{time.TotalMilliseconds:0}"), script]);
+        using var process = Start(["rate", $"{workers}", FormattableString.Invariant($"{time.TotalMilliseconds:0}"), script]);
         var count = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return long.Parse(count, CultureInfo.InvariantCulture) / time.TotalSeconds;
@@ -61,12 +64,13 @@ internal sealed class FloorProgram : IAsyncDisposable
         _one.Dispose();
     }
 
-    private static Process Start(string path, string[] arguments)
+    private Process Start(string[] arguments)
     {
-        var start = new ProcessStartInfo(path, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(_path, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
         start.Environment.Clear();
         foreach (var (name, value) in s_variables)
             start.Environment[name] = value;
+        start.Environment["LANG"] = start.Environment["LC_ALL"] = _locale;
         return Process.Start(start)!;
     }
 }

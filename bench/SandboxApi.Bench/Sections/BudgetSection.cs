@@ -49,7 +49,7 @@ internal static class BudgetSection
             ["share", "milliseconds", "what it is"],
             [
                 ["the floor", Ms(floor.Median), "fork, execve, the shell itself, its end, the pipe: the kernel's and bash's"],
-                ["isolation", Ms(command.Median - floor.Median), "the same in the sandbox, by init's clock: user namespace, cgroup accounting, seccomp, the fresh sandbox's first page faults"],
+                ["isolation", Ms(command.Median - floor.Median), "the same in the sandbox, by init's clock: user namespace, cgroup accounting, seccomp, the fresh sandbox's first page faults; and a locale in one file"],
                 ["engine", Ms(run.Median - command.Median), "lease, pipes, the message to init and back, output, counters of the cgroup, judging"],
                 ["HTTP", Ms(whole.Median - run.Median), "client, sockets, Kestrel, JSON, the threads that hand it on"],
                 ["in all", Ms(whole.Median), ""],

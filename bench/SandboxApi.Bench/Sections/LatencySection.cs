@@ -15,6 +15,7 @@ internal static class LatencySection
         await using var deployed = await Deployed.StartAsync(setting, "--pool-size", "4");
         await using var local = await LocalSandbox.StartAsync(new LocalSandboxOptions { PoolSize = 4, DataDirectory = setting.NewDirectory("data") });
         await using var load = await LoadProgram.StartAsync(setting, deployed.Url);
+        await using var withoutLocale = await FloorProgram.StartAsync(setting.NewDirectory("floor"), Setting.Script, "C");
         using var hand = new HandWritten(deployed.Url);
         var config = ExecutionConfig.Of(Setting.Script);
         var ten = ExecutionConfig.Of([.. Enumerable.Repeat(new Command(Setting.Script), Commands)]);
@@ -36,12 +37,14 @@ internal static class LatencySection
                 var result = await local.ExecuteAsync(ten);
                 return result.Execution.Skip(1).Average(command => command.Time.TotalMilliseconds);
             }),
+            new("the floor in the `C` locale, which needs no file", withoutLocale.OnceAsync),
         ];
         var samples = await Way.InterleavedAsync(ways, setting.Times(400), TimeSpan.FromMilliseconds(4));
         var floor = samples[0].Median;
 
         var report = new SectionReport("One command, one at a time");
         report.Say($"`bash -c '{Setting.Script}'`, each in a fresh sandbox, in turn, {samples[0].Count} times each. The spread is that of the middle half.");
+        report.Say("All have the same variables. The shell's locale, C.UTF-8, is one file in a sandbox's root; the floor finds it on the host as the host has it, which by default is twelve files.");
         Tell(report, samples);
         report.Draw("latency", Plots.Distribution("One command, one at a time", samples));
         await CompareAsync(setting, ways[0], report);
