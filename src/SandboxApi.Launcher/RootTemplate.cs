@@ -107,10 +107,18 @@ internal static unsafe class RootTemplate
         {
             var entry = new Entry(at);
             at = entry.End;
-            if (!entry.IsBind)
+            if (!entry.HasSource)
                 continue;
             if (binds == MaxBinds)
                 return false;
+            if (entry.Kind == PlanEntry.CopyOver)
+            {
+                trees[binds] = Libc.openat(AtFdCwd, entry.Second, OCloExec, 0);
+                if (trees[binds++] < 0)
+                    return false;
+                continue;
+            }
+
             var tree = (int)Libc.Call(SysOpenTree, AtFdCwd, (nint)entry.Second, OpenTreeClone | OpenTreeCloExec | AtRecursive);
             if (tree < 0)
                 return false;
@@ -139,6 +147,7 @@ internal static unsafe class RootTemplate
                 PlanEntry.Directory => Libc.mkdirat(AtFdCwd, entry.First, entry.Mode) == 0,
                 PlanEntry.Symlink => Libc.symlinkat(entry.Second, AtFdCwd, entry.First) == 0,
                 PlanEntry.File => MakeFile(entry),
+                PlanEntry.CopyOver => CopyOver(entry, trees[binds++]),
                 _ => Attach(entry, trees[binds++]),
             };
             if (!made)
@@ -157,6 +166,29 @@ internal static unsafe class RootTemplate
         var written = Libc.write(fd, entry.Second, (nuint)length);
         Libc.close(fd);
         return written == length;
+    }
+
+    /// <summary>Lays a small tmpfs over a directory, with a copy of one file in it under the same name.</summary>
+    private static bool CopyOver(Entry entry, int source)
+    {
+        var mount = SmallFiles.Make(Libc.Text("16m"u8), null, Libc.Text("0755"u8));
+        var name = entry.Second;
+        for (var at = entry.Second; *at != 0; at++)
+            name = *at == (byte)'/' ? at + 1 : name;
+        var copy = mount < 0 ? -1 : Libc.openat(mount, name, OWrOnly | OCreat | OExcl | OCloExec, 0x1A4);
+        if (copy < 0)
+            return false;
+        nint copied;
+        while ((copied = Libc.Call(SysSendFile, copy, source, 0, 1 << 20)) > 0)
+        {
+        }
+
+        Libc.close(copy);
+        Libc.close(source);
+        var attributes = new MountAttributes { Set = MountAttrRdOnly };
+        return copied == 0
+            && Libc.Call(SysMountSetAttr, mount, (nint)Libc.Text(""u8), AtEmptyPath, (nint)(&attributes), sizeof(MountAttributes)) == 0
+            && Attach(entry, mount);
     }
 
     private static bool MakeEmpty(byte* path, uint mode)
@@ -191,6 +223,6 @@ internal static unsafe class RootTemplate
 
         internal byte* End => Configuration.After(Second);
 
-        internal bool IsBind => Kind is PlanEntry.ReadOnlyBind or PlanEntry.DeviceBind;
+        internal bool HasSource => Kind is PlanEntry.ReadOnlyBind or PlanEntry.DeviceBind or PlanEntry.CopyOver;
     }
 }

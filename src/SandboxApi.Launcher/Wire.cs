@@ -17,10 +17,10 @@ internal enum MessageType : uint
     /// <summary>Runtime to launcher, and launcher to zygote: make a sandbox; the files by which the slot's cgroups are entered come along.</summary>
     Create,
 
-    /// <summary>Zygote to runtime: a sandbox's init lives; its control socket, storage and pidfd come along.</summary>
+    /// <summary>Zygote to runtime: a sandbox is ready for commands; its control socket, storage and pidfd come along.</summary>
     Created,
 
-    /// <summary>Init to runtime: ready for commands.</summary>
+    /// <summary>Init to zygote: ready for commands.</summary>
     Ready,
 
     /// <summary>Runtime to init: start a command.</summary>
@@ -77,6 +77,7 @@ internal enum Step : uint
     MountStorage,
     LastPrivileges,
     LastSeccomp,
+    SetUp,
     Protocol,
 }
 
@@ -102,7 +103,7 @@ internal struct ConfigureMessage
     /// <summary>Bytes of the one that a sandbox loads on top when it is set up.</summary>
     public uint LastFilterBytes;
 
-    /// <summary>Bytes of the list of what to hide in /proc, paths below it, each closed by NUL.</summary>
+    /// <summary>Bytes of the list of what to hide in /proc, paths below it, each closed by NUL. What is not there at first is looked for no more, unless <see cref="Wire.MayCome"/> stands before it.</summary>
     public uint MaskBytes;
 
     /// <summary>Bytes of the root's plan: entries of kind, mode (octal), and two strings closed by NUL.</summary>
@@ -119,6 +120,9 @@ internal enum PlanEntry : byte
     ReadOnlyBind = (byte)'b',
     DeviceBind = (byte)'n',
     File = (byte)'f',
+
+    /// <summary>A directory that holds a copy of one file, over one that a bind brought: nothing tells where that file lay.</summary>
+    CopyOver = (byte)'o',
 }
 
 /// <summary>Asks for a sandbox.</summary>
@@ -137,7 +141,7 @@ internal struct CreateMessage
     public ulong StorageBytes;
 }
 
-/// <summary>Answers <see cref="CreateMessage"/> and <see cref="ConfigureMessage"/>, says that a sandbox is ready, and tells of failures.</summary>
+/// <summary>Answers <see cref="CreateMessage"/> and <see cref="ConfigureMessage"/>, says that an init is ready or quiet, and tells of failures.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct ReplyMessage
 {
@@ -212,6 +216,9 @@ internal static class Wire
 
     /// <summary>Room for a command, its environment and the sandbox's own variables.</summary>
     public const int MaxStartBytes = 2 << 20;
+
+    /// <summary>Before a name in /proc: it may come while the launcher runs.</summary>
+    public const byte MayCome = (byte)'?';
 
     /// <summary>Room for a configuration.</summary>
     public const int MaxConfigureBytes = 160 << 10;

@@ -62,9 +62,13 @@ internal unsafe ref struct Setup(Configuration configuration, byte* namespacesSt
         var empty = RootTemplate.EmptyFile;
         var directory = RootTemplate.EmptyDirectory;
         Index = 0;
-        for (var path = configuration.Masks; path < configuration.MasksEnd; path = Configuration.After(path), Index++)
+        for (var mask = configuration.Masks; mask < configuration.MasksEnd; mask = Configuration.After(mask), Index++)
         {
-            // What the launcher saw it to be first: an attempt of the wrong kind costs as much as one of the right. What is not there may come with a module.
+            if (MaskKinds.IsNeverThere(Index, mask))
+                continue;
+
+            // What the launcher saw it to be first: an attempt of the wrong kind costs as much as one of the right.
+            var path = MaskKinds.Path(mask);
             var wasDirectory = MaskKinds.WasDirectory(Index);
             if (Bind(wasDirectory ? directory : empty, path) || Libc.Errno == ENoEnt)
                 continue;

@@ -93,6 +93,7 @@ internal static class Constants
     internal const int EAgain = 11;
     internal const int ENoEnt = 2;
     internal const int ENotDir = 20;
+    internal const int ETimedOut = 110;
 
     internal const uint CapabilityVersion3 = 0x20080522;
     internal const int CapKill = 5;
@@ -115,6 +116,7 @@ internal static class Constants
     internal const nint SysRtSigProcMask = 14;
     internal const nint SysAdvise = 28;
     internal const nint SysGetPid = 39;
+    internal const nint SysSendFile = 40;
     internal const nint SysClone = 56;
     internal const nint SysGetPPid = 110;
     internal const nint SysSetGroups = 116;
@@ -125,6 +127,7 @@ internal static class Constants
     internal const nint SysSetDomainName = 171;
     internal const nint SysClockGetTime = 228;
     internal const nint SysSeccomp = 317;
+    internal const nint SysPidFdSendSignal = 424;
     internal const nint SysOpenTree = 428;
     internal const nint SysMoveMount = 429;
     internal const nint SysFsOpen = 430;

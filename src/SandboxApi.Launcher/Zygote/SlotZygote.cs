@@ -17,6 +17,9 @@ internal static unsafe class SlotZygote
     /// <summary>Descriptors that come before those of the cgroups: init's end of the control socket, the runtime's, the storage.</summary>
     internal const int Ahead = 3;
 
+    /// <summary>How long an init may set itself up, in seconds: less than the runtime waits before it ends a launcher that says nothing. What takes a busy host milliseconds.</summary>
+    private const int Patience = 8;
+
     internal static void Run(Configuration configuration, uint slot, int requests)
     {
         // Until it has its ids, which takes this away.
@@ -85,8 +88,34 @@ internal static unsafe class SlotZygote
             return;
         }
 
-        HandOver(slot, pid, descriptors[1], descriptors[2], pidFd);
+        // The end of init must be seen at its socket.
+        Libc.close(descriptors[0]);
+        descriptors[0] = -1;
+        if (IsReady(slot, descriptors[1], pidFd))
+            HandOver(slot, pid, descriptors[1], descriptors[2], pidFd);
         Libc.close(pidFd);
+    }
+
+    /// <summary>Waits until init is ready for commands. Where it will not be, the runtime is told why, and it ends.</summary>
+    private static bool IsReady(uint slot, int control, int pidFd)
+    {
+        var poll = new PollDescriptor { Fd = control, Events = PollIn };
+        var patience = new TimeSpec { Seconds = Patience };
+        int came;
+        while ((came = Libc.ppoll(&poll, 1, &patience, null)) < 0 && Libc.Errno == EIntr)
+        {
+        }
+
+        ReplyMessage said = default;
+        var isWhole = came > 0 && Messages.ReadExactly(control, (byte*)&said, (nuint)sizeof(ReplyMessage));
+        if (isWhole && said.Type == MessageType.Ready)
+            return true;
+        if (isWhole)
+            Messages.Fail(Wire.LauncherSocket, slot, said.Step, said.Errno, said.Index);
+        else
+            Messages.Fail(Wire.LauncherSocket, slot, Step.SetUp, came > 0 ? EChild : ETimedOut);
+        Libc.Call(SysPidFdSendSignal, pidFd, SigKill);
+        return false;
     }
 
     /// <summary>Moves itself, and with it all that it clones from here on; the kernel asks for the rights of who opened the files.</summary>
@@ -101,7 +130,7 @@ internal static unsafe class SlotZygote
         return true;
     }
 
-    /// <summary>Hands the sandbox to the runtime. Where that fails the last of its control socket goes, and it ends.</summary>
+    /// <summary>Hands the sandbox, which is ready, to the runtime. Where that fails the last of its control socket goes, and it ends.</summary>
     private static void HandOver(uint slot, int pid, int control, int storage, int pidFd)
     {
         var home = Libc.openat(storage, Libc.Text("home"u8), ODirectory | OCloExec, 0);

@@ -16,12 +16,12 @@ namespace SandboxApi.Runtime.Engine;
 internal sealed class LauncherProcess : IAsyncDisposable
 {
     /// <summary>
-    /// What /proc tells about the host, by names in it. Whatever only root may read is guarded by its mode already, and hidden all the same. Locks of open file descriptions
-    /// belong to no process, so /proc/locks shows those of the whole host, with their ranges: a channel.
+    /// What /proc tells about the host, by names in it; with <see cref="Wire.MayCome"/> before those that a kernel module makes, which can come at any time. Whatever only root may read is guarded
+    /// by its mode already, and hidden all the same. Locks of open file descriptions belong to no process, so /proc/locks shows those of the whole host, with their ranges: a channel.
     /// </summary>
     private const string HiddenInProc =
-        "acpi\0asound\0bus\0cmdline\0config.gz\0diskstats\0driver\0fs\0interrupts\0irq\0kallsyms\0kcore\0key-users\0keys\0"
-        + "latency_stats\0locks\0mdstat\0modules\0partitions\0pressure\0sched_debug\0schedstat\0scsi\0softirqs\0swaps\0sysrq-trigger\0timer_list\0timer_stats\0";
+        "acpi\0?asound\0bus\0cmdline\0?config.gz\0diskstats\0driver\0fs\0interrupts\0irq\0kallsyms\0kcore\0key-users\0keys\0"
+        + "latency_stats\0locks\0?mdstat\0modules\0partitions\0pressure\0sched_debug\0schedstat\0?scsi\0softirqs\0swaps\0sysrq-trigger\0timer_list\0timer_stats\0";
 
     /// <summary>How long it may build the root.</summary>
     private static readonly TimeSpan s_startPatience = TimeSpan.FromSeconds(30);
@@ -101,7 +101,7 @@ internal sealed class LauncherProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks for a sandbox, made in the given cgroups, which sets itself up at once.</summary>
+    /// <summary>Asks for a sandbox, made in the given cgroups and ready for commands.</summary>
     /// <exception cref="SandboxException">It could not be made, or the launcher has ended; one that hangs is ended.</exception>
     internal async Task<NewSandbox> CreateAsync(int slot, uint idBase, long storageBytes, long inodes, SlotCgroup cgroup)
     {
@@ -276,7 +276,7 @@ internal sealed class LauncherProcess : IAsyncDisposable
 
     private SandboxException NotMade(in ReplyMessage reply)
     {
-        // It was made, and its descriptors did not all arrive.
+        // It is ready, and its descriptors did not all arrive.
         if (reply.Type == MessageType.Created)
             return new SandboxException(SandboxErrorCode.Internal, "A sandbox could not be made: this program has too many files open (ulimit -n).");
         var refusal = LauncherSteps.Refusal(reply, _plan.Describe);

@@ -39,6 +39,7 @@ internal static class LauncherSteps
         Step.Limits => "resource limits could not be set",
         Step.Privileges or Step.LastPrivileges => "privileges could not be dropped",
         Step.Seccomp or Step.LastSeccomp => "the system call filter was refused",
+        Step.SetUp => "a sandbox ended, or hung, while it set itself up",
         Step.Commands => "memory for commands could not be had",
         _ => $"step {reply.Step} failed",
     };

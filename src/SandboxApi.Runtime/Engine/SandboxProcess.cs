@@ -12,9 +12,6 @@ internal sealed class SandboxProcess : IDisposable
     /// <summary>How long a message to init may take to be read, before init counts as lost.</summary>
     private static readonly TimeSpan s_sending = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long init may set itself up. What takes a busy host milliseconds.</summary>
-    private static readonly TimeSpan s_setUpPatience = TimeSpan.FromSeconds(10);
-
     private readonly EventLoop _loop;
     private readonly SlotCgroup _cgroup;
     private readonly uint? _student;
@@ -23,13 +20,11 @@ internal sealed class SandboxProcess : IDisposable
     private readonly int _pidFd;
     private readonly byte[] _received = new byte[256];
 
-    // Whoever waits for these goes on on a thread of the event loop: what follows is short, or leaves by itself.
-    private readonly TaskCompletionSource _ready = new();
+    // Whoever waits for it goes on on a thread of the event loop: what follows is short, or leaves by itself.
     private readonly TaskCompletionSource _ended = new();
     private readonly Lock _lock = new();
     private readonly Lock _receiving = new();
     private int _receivedCount;
-    private SandboxException? _refused;
     private CommandExecution? _command;
     private TaskCompletionSource? _quiet;
     private CancellationTokenSource? _endedSource;
@@ -75,16 +70,13 @@ internal sealed class SandboxProcess : IDisposable
         }
     }
 
-    /// <summary>Waits until the sandbox has set itself up. Whatever comes of it, it has to be killed and disposed of.</summary>
-    /// <exception cref="SandboxException">A step failed; the message says which.</exception>
-    internal async Task SetUpAsync()
+    /// <summary>Begins to listen to it. Whatever comes of that, it has to be killed and disposed of.</summary>
+    internal void Attend()
     {
         // First of all, so that its end is known however little of this works.
         _loop.Watch(_pidFd, OnEnded);
         _loop.Watch(_control, OnMessage);
         UnixSockets.LimitSending(_control, s_sending);
-        if (!await _ready.Task.WithinAsync(s_setUpPatience).ConfigureAwait(false))
-            throw new SandboxException(SandboxErrorCode.Internal, $"A sandbox was not set up within {s_setUpPatience.TotalSeconds} seconds.");
     }
 
     /// <summary>Starts a command; only when none is under way.</summary>
@@ -215,7 +207,6 @@ internal sealed class SandboxProcess : IDisposable
         while (Receive() is { } said)
             said();
 
-        _ready.TrySetException(_refused ?? new SandboxException(SandboxErrorCode.Internal, "A sandbox ended while it was set up."));
         _ended.TrySetResult();
         lock (_lock)
             _ = _endedSource?.CancelAsync();
@@ -258,7 +249,7 @@ internal sealed class SandboxProcess : IDisposable
         if (received.Length < sizeof(MessageType))
             return null;
         var type = MemoryMarshal.Read<MessageType>(received);
-        if (type is not (MessageType.Ready or MessageType.Quiet or MessageType.Exited or MessageType.Failed))
+        if (type is not (MessageType.Quiet or MessageType.Exited))
         {
             // No init of ours says that; where its next message begins cannot be told any more.
             _loop.Forget(_control);
@@ -270,7 +261,7 @@ internal sealed class SandboxProcess : IDisposable
         var length = type == MessageType.Exited ? Unsafe.SizeOf<ExitedMessage>() : Unsafe.SizeOf<ReplyMessage>();
         if (received.Length < length)
             return null;
-        var follows = type == MessageType.Exited ? OnExited(MemoryMarshal.Read<ExitedMessage>(received)) : OnReply(MemoryMarshal.Read<ReplyMessage>(received));
+        var follows = type == MessageType.Exited ? OnExited(MemoryMarshal.Read<ExitedMessage>(received)) : OnQuiet;
         received[length..].CopyTo(_received);
         _receivedCount -= length;
         return follows;
@@ -280,21 +271,7 @@ internal sealed class SandboxProcess : IDisposable
     private Action OnExited(ExitedMessage exited) =>
         Interlocked.Exchange(ref _command, null) is { } execution ? () => execution.OnExited(exited) : Nothing;
 
-    private Action OnReply(ReplyMessage reply)
-    {
-        switch (reply.Type)
-        {
-            case MessageType.Ready:
-                return () => _ready.TrySetResult();
-            case MessageType.Quiet:
-                return () => _quiet?.TrySetResult();
-            default:
-                // Known from here on: init ends at this moment, which another thread may tell first.
-                var refusal = LauncherSteps.Refusal(reply, index => $"entry {index}");
-                _refused = new SandboxException(SandboxErrorCode.Internal, $"A sandbox could not be set up: {refusal.Message}.", refusal);
-                return () => _ready.TrySetException(_refused);
-        }
-    }
+    private void OnQuiet() => _quiet?.TrySetResult();
 
     private static void Nothing()
     {

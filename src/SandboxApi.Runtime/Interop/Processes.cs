@@ -7,8 +7,11 @@ internal static unsafe partial class Processes
 {
     private const int Kill = 9;
 
-    /// <summary>Starts a program with no environment, no descriptors but 0 to 2 (all /dev/null) and 3 (the one given), and no signal blocked or ignored.</summary>
-    /// <remarks>posix_spawn rather than Process: every descriptor of this program is close-on-exec, and only here can exactly one be passed on.</remarks>
+    /// <summary>Starts a program with nothing of our environment, no descriptors but 0 to 2 (all /dev/null) and 3 (the one given), and no signal blocked or ignored.</summary>
+    /// <remarks>
+    /// posix_spawn rather than Process: every descriptor of this program is close-on-exec, and only here can exactly one be passed on. Without restartable sequences
+    /// (rseq(2)): nobody there uses them, and the kernel would write to memory of each clone whenever that gets another processor.
+    /// </remarks>
     internal static int Spawn(string path, string name, int descriptorThree)
     {
         // Larger than glibc's posix_spawn_file_actions_t (80 bytes) and posix_spawnattr_t (336 bytes).
@@ -21,12 +24,13 @@ internal static unsafe partial class Processes
         var pathBytes = Marshal.StringToCoTaskMemUTF8(path);
         var nameBytes = Marshal.StringToCoTaskMemUTF8(name);
         var devNull = Marshal.StringToCoTaskMemUTF8("/dev/null");
+        var noSequences = Marshal.StringToCoTaskMemUTF8("GLIBC_TUNABLES=glibc.pthread.rseq=0");
         _ = ActionsInit(actions);
         _ = AttributesInit(attributes);
         try
         {
             var arguments = stackalloc byte*[2] { (byte*)nameBytes, null };
-            var variables = stackalloc byte*[1] { null };
+            var variables = stackalloc byte*[2] { (byte*)noSequences, null };
             for (var standard = 0; standard < 3; standard++)
                 _ = ActionsOpen(actions, standard, (byte*)devNull, standard == 0 ? 0 : 1, 0);
             _ = ActionsDup2(actions, descriptorThree, 3);
@@ -44,6 +48,7 @@ internal static unsafe partial class Processes
             Marshal.FreeCoTaskMem(pathBytes);
             Marshal.FreeCoTaskMem(nameBytes);
             Marshal.FreeCoTaskMem(devNull);
+            Marshal.FreeCoTaskMem(noSequences);
         }
     }
 

@@ -183,7 +183,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
         var sandbox = new SandboxProcess(_loop, cgroup, _launcher.IsPrivileged ? idBase + 1 : null, made);
         try
         {
-            await sandbox.SetUpAsync().ConfigureAwait(false);
+            sandbox.Attend();
             return (sandbox, cgroup.Begin());
         }
         catch

@@ -14,8 +14,6 @@ internal static class LocaleArchive
 
     private const string FileName = "locale-archive";
     private const string Compiler = "/usr/bin/localedef";
-    private const UnixFileMode ReadableByAll = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-    private const UnixFileMode OpenToAll = ReadableByAll | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     /// <summary>The most that is put together, in bytes: it takes memory, and the start of a server waits for it.</summary>
     private const long Most = 8 << 20;
@@ -29,7 +27,7 @@ internal static class LocaleArchive
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>A directory to be laid over <paramref name="locales"/>: an archive of all that is in it.</summary>
+    /// <summary>Makes a file to take the place of <paramref name="locales"/>: an archive of all that is in it.</summary>
     /// <param name="locales">The host's locales.</param>
     /// <param name="scratch">An empty place for it.</param>
     /// <returns>Null where the locales are best left as they are: there are no directories among them, or incomplete ones, or too much in them, or no <c>localedef</c>.</returns>
@@ -50,11 +48,7 @@ internal static class LocaleArchive
             var archive = Path.Combine(target, FileName);
             if (File.Exists(Path.Combine(locales, FileName)))
                 File.Copy(Path.Combine(locales, FileName), archive);
-            if (!await CompileAsync(["--prefix=" + scratch, "--quiet", "--add-to-archive", .. directories.Select(d => d.FullName)]).ConfigureAwait(false))
-                return null;
-            File.SetUnixFileMode(archive, ReadableByAll);
-            File.SetUnixFileMode(target, OpenToAll);
-            return target;
+            return await CompileAsync(["--prefix=" + scratch, "--quiet", "--add-to-archive", .. directories.Select(d => d.FullName)]).ConfigureAwait(false) ? archive : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or Win32Exception)
         {

@@ -63,6 +63,9 @@ internal sealed class RootPlan
     /// <summary>Lays a file of the host over one that another bind brought.</summary>
     internal void AddOver(string path, string source) => Add(PlanEntry.ReadOnlyBind, 0, path, source);
 
+    /// <summary>Lays over a directory that another bind brought one that holds a copy of a file, and nothing else.</summary>
+    internal void AddCopyOver(string path, string file) => Add(PlanEntry.CopyOver, 0, path, file);
+
     internal void AddDevice(string path, string source)
     {
         AddParents(path);
@@ -120,6 +123,6 @@ internal sealed class RootPlan
     {
         _bytes.Write([(byte)kind, (byte)mode, (byte)(mode >> 8)]);
         Encoding.UTF8.GetBytes(first + '\0' + second + '\0', _bytes);
-        _descriptions.Add(kind is PlanEntry.ReadOnlyBind or PlanEntry.DeviceBind ? $"{second} at /{first}" : "/" + first);
+        _descriptions.Add(kind is PlanEntry.ReadOnlyBind or PlanEntry.DeviceBind or PlanEntry.CopyOver ? $"{second} at /{first}" : "/" + first);
     }
 }

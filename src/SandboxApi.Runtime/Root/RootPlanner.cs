@@ -21,16 +21,16 @@ internal static class RootPlanner
     /// <param name="options">What the operator chose.</param>
     /// <param name="network">The network that goes with it.</param>
     /// <param name="librariesDirectory">What is shown at /utils/libs; null for nothing.</param>
-    /// <param name="localesDirectory">What is laid over the host's locales; null for nothing.</param>
+    /// <param name="localeArchive">The file that takes the place of the host's locales; null for none.</param>
     /// <param name="instanceDirectory">For files that are made for it.</param>
-    internal static RootPlan Plan(LocalSandboxOptions options, NetworkMode network, string? librariesDirectory, string? localesDirectory, string instanceDirectory)
+    internal static RootPlan Plan(LocalSandboxOptions options, NetworkMode network, string? librariesDirectory, string? localeArchive, string instanceDirectory)
     {
         var plan = new RootPlan { Network = network };
         AddOwn(plan);
         if (options.RootFs is { } rootFs)
             AddRootFs(plan, Path.GetFullPath(rootFs), instanceDirectory);
         else
-            AddHost(plan, network, localesDirectory);
+            AddHost(plan, network, localeArchive);
         foreach (var path in options.ReadOnlyPaths)
             plan.AddBind(path.Trim('/'), path);
         if (librariesDirectory is null)
@@ -53,12 +53,12 @@ internal static class RootPlanner
         plan.AddSymlink("dev/stderr", "/proc/self/fd/2");
     }
 
-    private static void AddHost(RootPlan plan, NetworkMode network, string? localesDirectory)
+    private static void AddHost(RootPlan plan, NetworkMode network, string? localeArchive)
     {
         foreach (var top in (string[])["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32"])
             plan.AddLike(top, "/" + top);
-        if (localesDirectory is not null)
-            plan.AddOver(LocaleArchive.HostDirectory.TrimStart('/'), localesDirectory);
+        if (localeArchive is not null)
+            plan.AddCopyOver(LocaleArchive.HostDirectory.TrimStart('/'), localeArchive);
 
         plan.AddDirectory("etc");
         var names = s_etc.Concat(Directory.GetDirectories("/etc").Select(d => Path.GetFileName(d)!).Where(n => s_etcPrefixes.Any(p => n.StartsWith(p, StringComparison.Ordinal))));

@@ -81,13 +81,13 @@ public sealed partial class EngineFuzzTests : IDisposable
         try
         {
             using var sandbox = new SandboxProcess(loop, cgroup, null, new NewSandbox(process.Id, ours, DirectoryOf(directory), PidFd(process.Id)));
-            var setting = sandbox.SetUpAsync();
+            sandbox.Attend();
             if (input.Length % 2 == 0)
+            {
                 Say(theirs, input);
-            UnixSockets.Send(theirs, MessageSeeds.Bytes(new ReplyMessage { Type = MessageType.Ready }));
-            if (input.Length % 2 == 0)
                 process.Kill();
-            await setting.WaitAsync(s_patience);
+            }
+
             using (var execution = sandbox.Start(new CommandRequest { Script = "true", Variables = [], Stdin = null, WallTime = TimeSpan.FromSeconds(1), Output = 100 }))
             {
                 Say(theirs, input);
