@@ -109,12 +109,14 @@ internal sealed class SlotCgroup : IDisposable
             _memoryPeak!.Write(0);
         else
             _memoryPeakBefore = _memoryPeak?.ReadNumber() ?? 0;
-        return Read();
+        return Read(memoryPeak: null);
     }
 
-    internal CgroupCounters Read() => new(
+    internal CgroupCounters Read() => Read(MemoryPeak());
+
+    private CgroupCounters Read(long? memoryPeak) => new(
         CpuTime(),
-        MemoryPeak(),
+        memoryPeak,
         _memoryEvents?.ReadKey("oom_kill"u8) ?? 0,
         _processEvents?.ReadKey("max"u8) ?? 0);
 
