@@ -172,10 +172,16 @@ internal static unsafe class RootTemplate
     private static bool CopyOver(Entry entry, int source)
     {
         var mount = SmallFiles.Make(Libc.Text("16m"u8), null, Libc.Text("0755"u8));
+        if (mount < 0)
+        {
+            s_step = Step.Storage;
+            return false;
+        }
+
         var name = entry.Second;
         for (var at = entry.Second; *at != 0; at++)
             name = *at == (byte)'/' ? at + 1 : name;
-        var copy = mount < 0 ? -1 : Libc.openat(mount, name, OWrOnly | OCreat | OExcl | OCloExec, 0x1A4);
+        var copy = Libc.openat(mount, name, OWrOnly | OCreat | OExcl | OCloExec, 0x1A4);
         if (copy < 0)
             return false;
         nint copied;
