@@ -141,14 +141,16 @@ internal sealed class EventLoop : IDisposable
             return;
         watched.Handler();
 
-        // Its number may be another's before the kernel has been told: then that one's watch is what counts, and is told instead.
-        for (var (watch, isKnown) = (told.Watch, IsWatched(told.Descriptor, told.Watch)); isKnown;)
-        {
-            Epoll.WatchAgain(_epoll, told.Descriptor, watch);
-            isKnown = _handlers.TryGetValue(told.Descriptor, out watched) && watched.Watch != watch;
-            watch = watched.Watch;
-        }
-    }
+        if (!_handlers.TryGetValue(told.Descriptor, out watched) || watched.Watch != told.Watch)
+            return;
 
-    private bool IsWatched(int fd, uint watch) => _handlers.TryGetValue(fd, out var watched) && watched.Watch == watch;
+        // Its number may be another's before the kernel has been told: then that one's watch is what counts, and is told instead.
+        uint watch;
+        do
+        {
+            watch = watched.Watch;
+            Epoll.WatchAgain(_epoll, told.Descriptor, watch);
+        }
+        while (_handlers.TryGetValue(told.Descriptor, out watched) && watched.Watch != watch);
+    }
 }
