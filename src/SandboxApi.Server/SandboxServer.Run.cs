@@ -2,7 +2,6 @@ using System.Collections;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
-using SandboxApi.Runtime.Interop;
 using SandboxApi.Server;
 using SandboxApi.Server.Configuration;
 using SandboxApi.Server.Execute;
@@ -60,7 +59,6 @@ public sealed partial class SandboxServer
 
         // ExecuteEndpoint writes an answer and is gone.
         settings.Sandbox.AnswersEarly = true;
-        OpenFileLimit.Raise();
         LimitConnections(settings, loggerFactory.CreateLogger<SandboxServer>());
         var late = new LateSandbox();
         var starting = Task.Run(() => LocalSandbox.StartAsync(settings.Sandbox, loggerFactory, cancellationToken: signals.First));

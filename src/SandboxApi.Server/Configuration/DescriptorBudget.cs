@@ -15,10 +15,10 @@ internal static class DescriptorBudget
 
     internal static long Connections(long openFiles, LocalSandboxOptions sandbox) => Math.Max(1, (openFiles - CapacityChecks.FilesNeeded(sandbox)) / PerConnection);
 
-    /// <summary>The limit that holds for this process (proc_pid_limits(5)): the hard one, to which it was raised when it started.</summary>
+    /// <summary>The limit that will hold for this process (proc_pid_limits(5)): the hard one, to which a <see cref="LocalSandbox"/> raises it.</summary>
     internal static long OpenFiles()
     {
         var line = File.ReadLines("/proc/self/limits").First(line => line.StartsWith("Max open files", StringComparison.Ordinal));
-        return long.TryParse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3], CultureInfo.InvariantCulture, out var limit) ? limit : long.MaxValue;
+        return long.TryParse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[4], CultureInfo.InvariantCulture, out var limit) ? limit : long.MaxValue;
     }
 }
