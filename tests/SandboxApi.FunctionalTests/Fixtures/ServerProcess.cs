@@ -28,7 +28,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     public bool HasEnded => process.HasExited;
 
     /// <summary>The one that TEST_SANDBOX names (as it is published, say), else as it was built beside the tests.</summary>
-    private static string Program => Environment.GetEnvironmentVariable("TEST_SANDBOX") is { Length: > 0 } given ? given : Path.Combine(AppContext.BaseDirectory, "sandbox");
+    internal static string Program => Environment.GetEnvironmentVariable("TEST_SANDBOX") is { Length: > 0 } given ? given : Path.Combine(AppContext.BaseDirectory, "sandbox");
 
     /// <summary>Starts one and waits until it is ready.</summary>
     public static async Task<ServerProcess> StartAsync(string dataDirectory, string temporaryDirectory, params string[] settings)

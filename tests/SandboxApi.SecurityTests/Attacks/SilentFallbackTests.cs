@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using SandboxApi.FunctionalTests.Fixtures;
-using SandboxApi.SecurityTests.Doctor;
 using SandboxApi.SecurityTests.Fixtures;
 using SandboxApi.SecurityTests.Matrix;
 using static SandboxApi.SecurityTests.Attacks.LackingHost;
@@ -175,7 +174,7 @@ public sealed class SilentFallbackTests(Arena arena) : AttackTests(arena)
 
     private static ProcessStartInfo Exec(TemporaryDirectory data, string command)
     {
-        var start = new ProcessStartInfo(SandboxProgram.Path, ["exec", "--data-directory", data.Path, command]) { Environment = { ["SANDBOX_POOL_SIZE"] = "1" } };
+        var start = new ProcessStartInfo(ServerProcess.Program, ["exec", "--data-directory", data.Path, command]) { Environment = { ["SANDBOX_POOL_SIZE"] = "1" } };
         if (TestHost.Waived.Count > 0)
             start.Environment["SANDBOX_WAIVE"] = string.Join(',', TestHost.Waived);
         return start;
@@ -186,7 +185,7 @@ public sealed class SilentFallbackTests(Arena arena) : AttackTests(arena)
     {
         Assert.SkipUnless(TestHost.IsRoot, "an ordinary user cannot hide the control groups from a program");
         using var data = new TemporaryDirectory();
-        var start = new ProcessStartInfo("unshare", ["--mount", "--propagation", "private", "sh", "-c", "mount -t tmpfs none /sys/fs/cgroup && exec \"$@\"", "sh", SandboxProgram.Path, .. arguments, "--data-directory", data.Path])
+        var start = new ProcessStartInfo("unshare", ["--mount", "--propagation", "private", "sh", "-c", "mount -t tmpfs none /sys/fs/cgroup && exec \"$@\"", "sh", ServerProcess.Program, .. arguments, "--data-directory", data.Path])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

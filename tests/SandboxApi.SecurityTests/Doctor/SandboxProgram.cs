@@ -7,8 +7,6 @@ namespace SandboxApi.SecurityTests.Doctor;
 /// <summary>The <c>sandbox</c> program beside the tests, started where something was taken away.</summary>
 internal sealed class SandboxProgram(string[] removal, string dataDirectory, IReadOnlyList<string> options)
 {
-    internal static string Path { get; } = Environment.GetEnvironmentVariable("TEST_SANDBOX") is { Length: > 0 } given ? given : System.IO.Path.Combine(AppContext.BaseDirectory, "sandbox");
-
     public Task<(int ExitCode, string Output, string Error)> ExecAsync(params string[] more) => RunAsync(["exec", .. Common(), .. more, "true"]);
 
     public async Task<(int ExitCode, IReadOnlyList<Diagnosis> Findings)> DoctorAsync(params string[] more)
@@ -25,8 +23,8 @@ internal sealed class SandboxProgram(string[] removal, string dataDirectory, IRe
 
     private async Task<(int ExitCode, string Output, string Error)> RunAsync(IEnumerable<string> arguments)
     {
-        Assert.SkipUnless(File.Exists(Path), "the program 'sandbox' is not beside the tests");
-        string[] command = [.. removal, Path, .. arguments];
+        Assert.SkipUnless(File.Exists(ServerProcess.Program), "the program 'sandbox' is not beside the tests");
+        string[] command = [.. removal, ServerProcess.Program, .. arguments];
         using var process = new Process
         {
             StartInfo = new ProcessStartInfo(command[0], command[1..])

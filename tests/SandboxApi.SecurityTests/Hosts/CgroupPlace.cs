@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using SandboxApi.FunctionalTests.Fixtures;
-using SandboxApi.SecurityTests.Doctor;
 
 namespace SandboxApi.SecurityTests.Hosts;
 
@@ -54,7 +53,7 @@ internal sealed class CgroupPlace : IAsyncDisposable
         const string Enter = """echo $$ >"$0/cgroup.procs" && exec "$@" """;
         string[] become = asVisitor ? ["setpriv", "--reuid", Visitor, "--regid", Visitor, "--clear-groups"] : [];
         string[] clean = ["env", "-i", $"PATH={Environment.GetEnvironmentVariable("PATH")}", $"DOTNET_ROOT={Environment.GetEnvironmentVariable("DOTNET_ROOT")}", $"HOME={home.Path}", $"TMPDIR={home.Path}", "DOTNET_EnableDiagnostics=0", $"SANDBOX_RUN_TIMEOUT={Math.Min(10 * TestHost.Slowness, 120)}s"];
-        return RunAsync("sh", ["-c", Enter, Own, .. become, .. clean, SandboxProgram.Path, .. arguments]);
+        return RunAsync("sh", ["-c", Enter, Own, .. become, .. clean, ServerProcess.Program, .. arguments]);
     }
 
     /// <summary>What of cgroups is in the place, and which controllers each gives.</summary>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using SandboxApi.FunctionalTests.Fixtures;
-using SandboxApi.SecurityTests.Doctor;
 using SandboxApi.SecurityTests.Fixtures;
 using SandboxApi.SecurityTests.Matrix;
 
@@ -122,7 +121,7 @@ public sealed class KeyTests(Arena arena) : ApiAttacks(arena)
 
     private static async Task<(int Code, string Output)> ServeAsync(params string[] settings)
     {
-        var start = new ProcessStartInfo(SandboxProgram.Path, ["serve", .. settings]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(ServerProcess.Program, ["serve", .. settings]) { RedirectStandardError = true, RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(Cancel);
         var error = await process.StandardError.ReadToEndAsync(Cancel);
