@@ -5,6 +5,7 @@ using SandboxApi.Runtime.Engine;
 using SandboxApi.Runtime.Environments;
 using SandboxApi.Runtime.Host;
 using SandboxApi.Runtime.Interop;
+using SandboxApi.Runtime.Isolation;
 using SandboxApi.Runtime.Library;
 using SandboxApi.Runtime.Pool;
 using SandboxApi.Runtime.Root;

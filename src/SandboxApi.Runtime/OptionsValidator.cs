@@ -1,5 +1,5 @@
 using SandboxApi.Runtime.Cgroups;
-using SandboxApi.Runtime.Doctor;
+using SandboxApi.Runtime.Isolation;
 using SandboxApi.Runtime.Library;
 
 namespace SandboxApi.Runtime;

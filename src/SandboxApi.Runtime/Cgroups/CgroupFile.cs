@@ -35,6 +35,13 @@ internal sealed class CgroupFile : IDisposable
         return Utf8Parser.TryParse(text, out long value, out _) ? value : throw Unexpected(text);
     }
 
+    /// <summary>The same of a file that is not kept open.</summary>
+    internal static long ReadNumber(string path)
+    {
+        using var file = ForReading(path);
+        return file.ReadNumber();
+    }
+
     /// <summary>The number behind a key in a file of lines "key number"; 0 when there is no such line.</summary>
     internal long ReadKey(ReadOnlySpan<byte> key)
     {

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
-using SandboxApi.Runtime.Doctor;
 using SandboxApi.Runtime.Interop;
+using SandboxApi.Runtime.Isolation;
 
 namespace SandboxApi.Runtime.Cgroups;
 
@@ -160,7 +160,7 @@ internal sealed class CgroupTree : IDisposable
             return;
         if (!_controllers.TryGetValue("memory", out var memory))
             Missing[Protections.Swap] = "swap is on, and cannot be limited where memory cannot";
-        else if (!SlotCgroup.HasSwap(memory))
+        else if (!(memory.Version == 1 ? CgroupV1.HasSwap(memory.Directory) : CgroupV2.HasSwap(memory.Directory)))
             Missing[Protections.Swap] = "swap is on but cgroups do not count it (kernel parameter swapaccount=1)";
     }
 
@@ -207,7 +207,7 @@ internal sealed class CgroupTree : IDisposable
 
             _controllers[controller.Name] = controller with { Directory = claim.Directory };
             if (controller is { Name: "cpuset", Version: 1 })
-                SlotCgroup.InheritCpuSet(controller.Directory, claim.Directory);
+                CgroupV1.InheritCpuSet(controller.Directory, claim.Directory);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using SandboxApi.Runtime.Cgroups;
 using SandboxApi.Runtime.Host;
+using SandboxApi.Runtime.Isolation;
 
 namespace SandboxApi.Runtime.Doctor;
 

@@ -1,5 +1,6 @@
 using SandboxApi.Runtime.Cgroups;
 using SandboxApi.Runtime.Host;
+using SandboxApi.Runtime.Isolation;
 
 namespace SandboxApi.Runtime.Doctor;
 

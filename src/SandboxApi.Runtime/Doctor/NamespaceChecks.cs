@@ -1,4 +1,5 @@
 using SandboxApi.Runtime.Host;
+using SandboxApi.Runtime.Isolation;
 
 namespace SandboxApi.Runtime.Doctor;
 

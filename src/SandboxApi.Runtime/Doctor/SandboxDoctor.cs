@@ -1,5 +1,6 @@
 using SandboxApi.Runtime;
 using SandboxApi.Runtime.Doctor;
+using SandboxApi.Runtime.Isolation;
 
 namespace SandboxApi;
 

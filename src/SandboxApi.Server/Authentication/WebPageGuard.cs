@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
-using SandboxApi.Server.Configuration;
 using SandboxApi.Server.Errors;
 
 namespace SandboxApi.Server.Authentication;
@@ -11,7 +10,9 @@ namespace SandboxApi.Server.Authentication;
 /// <c>Origin</c>, which no page can forge. A page can have its own name resolve to this machine (DNS rebinding), and then reads answers as those of its own
 /// origin: but then <c>Host</c> is that name. Programs that are no browsers send neither of the first two. With a key none of it is needed: no page knows it.
 /// </remarks>
-internal sealed class WebPageGuard(SandboxServerOptions options, IReadOnlyList<ListenAddress> addresses)
+/// <param name="options">Keys, and the origins and hosts that may call without one.</param>
+/// <param name="isLoopbackOnly">Whether only this machine reaches the server.</param>
+internal sealed class WebPageGuard(SandboxServerOptions options, bool isLoopbackOnly)
 {
     internal const string OriginText = "an origin such as https://ide.example.com, without a path, or * for all";
     internal const string HostText = "a host name without a port, or * for any";
@@ -19,7 +20,7 @@ internal sealed class WebPageGuard(SandboxServerOptions options, IReadOnlyList<L
     private readonly bool _isNeeded = options is { ApiKey: null, ApiKeySecondary: null };
 
     // A public address is called by names that only its operator knows.
-    private readonly bool _checksHost = options.AllowedHosts.Count > 0 || addresses.All(address => address.IsLoopback);
+    private readonly bool _checksHost = options.AllowedHosts.Count > 0 || isLoopbackOnly;
     private readonly HashSet<string> _origins = new(options.AllowedOrigins, StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _hosts = new(options.AllowedHosts, StringComparer.OrdinalIgnoreCase);
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using SandboxApi.Runtime.Doctor;
+using SandboxApi.Runtime.Isolation;
 using SandboxApi.Runtime.Tests.Host;
 
 namespace SandboxApi.Runtime.Tests.Doctor;

@@ -1,4 +1,4 @@
-namespace SandboxApi.Runtime.Doctor;
+namespace SandboxApi.Runtime.Isolation;
 
 /// <summary>What keeps a sandbox apart from the host, by the names that operators and clients read.</summary>
 internal static class Protections

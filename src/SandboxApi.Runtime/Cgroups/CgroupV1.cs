@@ -1,0 +1,128 @@
+using System.Globalization;
+using SandboxApi.Runtime.Interop;
+
+namespace SandboxApi.Runtime.Cgroups;
+
+/// <summary>A slot's cgroups of version 1: one in the hierarchy of each controller.</summary>
+internal sealed class CgroupV1 : IVersionedCgroup
+{
+    private readonly LocalSandboxOptions _options;
+    private readonly CgroupFiles _files = new();
+    private readonly string? _memory;
+    private readonly string? _cpu;
+    private readonly PidsController? _pids;
+    private readonly CgroupFile? _cpuTime;
+    private readonly CgroupFile? _memoryUsage;
+    private readonly CgroupFile? _memoryEvents;
+    private readonly CgroupFile? _memoryPeak;
+
+    /// <param name="options">The operator's limits.</param>
+    /// <param name="parents">The controllers, and the cgroups below which those of the slot are.</param>
+    /// <param name="name">The slot's cgroup in each of them, which is there already.</param>
+    internal CgroupV1(LocalSandboxOptions options, IReadOnlyCollection<CgroupController> parents, string name)
+    {
+        _options = options;
+        string? Directory(string controller) => parents.FirstOrDefault(p => p.Name == controller) is { } parent ? Path.Combine(parent.Directory, name) : null;
+        try
+        {
+            _memory = Directory("memory");
+            _cpu = Directory("cpu");
+            _pids = Directory("pids") is { } pids ? new PidsController(pids, _files) : null;
+            SetCpuShares();
+            if (Directory("cpuset") is { } cpuSet)
+                SetCpuSet(parents.First(p => p.Name == "cpuset").Directory, cpuSet);
+            if (Directory("blkio") is { } blkio)
+                DeviceLimits.Set(new CgroupController("blkio", 1, blkio), options);
+
+            Entries = [.. parents.Select(p => Path.Combine(p.Directory, name, "cgroup.procs")).Distinct().Select(f => _files.Keep(CgroupFile.ForWriting(f)))];
+            if (Directory("cpuacct") is { } accounting)
+                _cpuTime = _files.Keep(CgroupFile.ForReading(Path.Combine(accounting, "cpuacct.usage")));
+            if (_memory is not { } memory)
+                return;
+            _memoryUsage = _files.Keep(CgroupFile.ForReading(Path.Combine(memory, "memory.usage_in_bytes")));
+            _memoryEvents = _files.Keep(CgroupFile.ForReading(Path.Combine(memory, "memory.oom_control")));
+            _memoryPeak = _files.Keep(CgroupFile.ForReadingAndWriting(Path.Combine(memory, "memory.max_usage_in_bytes")));
+        }
+        catch
+        {
+            // When descriptors run out the few that were got must be free again at once, not when they are collected.
+            _files.Dispose();
+            throw;
+        }
+    }
+
+    public IReadOnlyList<CgroupFile> Entries { get; }
+
+    /// <summary>Whether swap can be limited there.</summary>
+    internal static bool HasSwap(string memory) => File.Exists(Path.Combine(memory, "memory.memsw.limit_in_bytes"));
+
+    /// <summary>A cpuset can hold no process before it has processors and memory nodes.</summary>
+    internal static void InheritCpuSet(string parent, string child)
+    {
+        foreach (var file in (string[])["cpuset.mems", "cpuset.cpus"])
+            File.WriteAllText(Path.Combine(child, file), File.ReadAllText(Path.Combine(parent, file)));
+    }
+
+    public TimeSpan? CpuTime() => _cpuTime is null ? null : TimeSpan.FromTicks(_cpuTime.ReadNumber() / TimeSpan.NanosecondsPerTick);
+
+    public long? MemoryUsage() => _memoryUsage?.ReadNumber();
+
+    public void BeginMemoryPeak() => _memoryPeak?.Write(0);
+
+    public long? MemoryPeak() => _memoryPeak?.ReadNumber();
+
+    public long? OutOfMemoryKills() => _memoryEvents?.ReadKey("oom_kill"u8);
+
+    public long? ForksRefused() => _pids?.Refused();
+
+    public bool HasNoProcessLeft() => _pids?.HasNoneLeft() == true;
+
+    public void SetProcesses(long most) => _pids?.SetMost(most);
+
+    public bool TrySetMemory(long bytes)
+    {
+        if (_memory is not { } memory)
+            return true;
+
+        // Memory may never be above memory and swap together: which of the two goes first depends on the direction.
+        var swap = HasSwap(memory);
+        try
+        {
+            if (swap)
+                Write(memory, "memory.memsw.limit_in_bytes", -1);
+            Write(memory, "memory.limit_in_bytes", bytes);
+            if (swap && _options.SwapLimit >= 0)
+                Write(memory, "memory.memsw.limit_in_bytes", bytes + _options.SwapLimit);
+            return true;
+        }
+        catch (IOException exception) when ((exception.HResult & 0xFFFF) == Errno.Busy)
+        {
+            return false;
+        }
+    }
+
+    public void SetCpuQuota(bool lifted)
+    {
+        if (_cpu is { } cpu)
+            Write(cpu, "cpu.cfs_quota_us", lifted ? -1 : _options.CpuQuota);
+    }
+
+    public void Dispose() => _files.Dispose();
+
+    private void SetCpuShares()
+    {
+        if (_cpu is not { } cpu)
+            return;
+        Write(cpu, "cpu.shares", _options.CpuShares);
+        if (_options.CpuQuota > 0)
+            Write(cpu, "cpu.cfs_period_us", _options.CpuPeriod);
+    }
+
+    private void SetCpuSet(string parent, string own)
+    {
+        InheritCpuSet(parent, own);
+        File.WriteAllText(Path.Combine(own, "cpuset.cpus"), _options.CpuSet!);
+    }
+
+    private static void Write(string directory, string file, long value) => File.WriteAllText(Path.Combine(directory, file), value.ToString(CultureInfo.InvariantCulture));
+}
