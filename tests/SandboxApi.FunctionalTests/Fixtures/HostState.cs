@@ -3,8 +3,11 @@ namespace SandboxApi.FunctionalTests.Fixtures;
 /// <summary>What a sandbox could leave on the host: processes and cgroups.</summary>
 internal static class HostState
 {
-    /// <summary>The directories <c>sandbox-api-*</c> below this process's own cgroup, in every hierarchy.</summary>
-    public static List<string> Cgroups()
+    /// <summary>The directories <c>sandbox-api-*</c> below this process's own cgroup, in every hierarchy, but for those of servers that are not this process's.</summary>
+    public static List<string> Cgroups() => CgroupOwners.WithoutStrangers([.. Places().SelectMany(place => Unless([], () => Directory.GetDirectories(place, "sandbox-api-*")))]);
+
+    /// <summary>Where servers that are started here have their cgroups: this process's own, in every hierarchy.</summary>
+    public static List<string> Places()
     {
         var own = File.ReadAllLines("/proc/self/cgroup").Select(line => line.Split(':', 3)).ToDictionary(part => part[1], part => part[2]);
         var found = new List<string>();
@@ -26,7 +29,7 @@ internal static class HostState
             foreach (var place in new[] { directory, Path.GetDirectoryName(directory.TrimEnd('/'))! })
             {
                 if (Directory.Exists(place))
-                    found.AddRange(Directory.EnumerateDirectories(place, "sandbox-api-*"));
+                    found.Add(place);
             }
         }
 
@@ -37,7 +40,7 @@ internal static class HostState
     public static List<int> Processes(string text)
     {
         var found = new List<int>();
-        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        foreach (var directory in Directory.GetDirectories("/proc"))
         {
             if (!int.TryParse(Path.GetFileName(directory), out var pid) || pid == Environment.ProcessId)
                 continue;
@@ -74,14 +77,14 @@ internal static class HostState
     private static int[] ChildrenOfThread(string thread) =>
         [.. Unless("", () => File.ReadAllText(thread + "/children")).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
 
-    /// <summary>What a file in <c>/proc</c> tells, or what to take instead when its process or thread ended between listing and reading.</summary>
+    /// <summary>What a file or directory tells, or what to take instead when it went away between listing and looking, as those of <c>/proc</c> do with their process.</summary>
     public static T Unless<T>(T ended, Func<T> read)
     {
         try
         {
             return read();
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return ended;
         }

@@ -1,3 +1,5 @@
+using SandboxApi.Tests;
+
 namespace SandboxApi.FunctionalTests.Fixtures;
 
 /// <summary>The one sandbox that the whole assembly shares, and the three ways to talk to it.</summary>
@@ -50,6 +52,8 @@ public sealed class Sandboxes : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        await OneAtATime.TurnAsync();
+
         // Seen by the server's process only: a sandbox that shows it inherits the server's environment.
         Environment.SetEnvironmentVariable("FUNCTIONAL_TESTS_SECRET", "must-not-leak");
         try

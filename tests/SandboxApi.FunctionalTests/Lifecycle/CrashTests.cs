@@ -15,7 +15,7 @@ public sealed class CrashTests(Sandboxes sandboxes) : SandboxTests(sandboxes.Rem
         using var data = new TemporaryDirectory();
         using var temporary = new TemporaryDirectory();
         var cgroups = HostState.Cgroups();
-        var mounts = Mounts();
+        var mounts = HostMounts.Look(data.Path, temporary.Path);
         var marker = $"1{Random.Shared.Next(100_000, 999_999)}{Random.Shared.Next(1000, 9999)}";
         Guid kept;
         int cgroupsOfOne;
@@ -57,7 +57,7 @@ public sealed class CrashTests(Sandboxes sandboxes) : SandboxTests(sandboxes.Rem
         }
 
         await EventuallyAsync(() => Task.FromResult(!HostState.Cgroups().Except(cgroups).Any()), "no cgroup is left");
-        Mounts().ShouldBe(mounts);
+        HostMounts.Look(data.Path, temporary.Path).ShouldBe(mounts);
         // A server cleans up after its dead predecessor, never after its living neighbour.
         (await OutputOfAsync("echo still fine")).ShouldBe("still fine");
     }
@@ -101,6 +101,4 @@ public sealed class CrashTests(Sandboxes sandboxes) : SandboxTests(sandboxes.Rem
     private static List<string> Files(params TemporaryDirectory[] directories) =>
         // The .NET runtime's own debugging sockets are none of the server's doing.
         [.. directories.SelectMany(directory => Directory.EnumerateFileSystemEntries(directory.Path, "*", SearchOption.AllDirectories)).Where(path => !path.Contains("dotnet-diagnostic-") && !path.Contains("clr-debug-pipe-"))];
-
-    private static string[] Mounts() => File.ReadAllLines("/proc/self/mountinfo");
 }

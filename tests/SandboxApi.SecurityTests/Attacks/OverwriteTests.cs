@@ -19,7 +19,7 @@ public sealed class OverwriteTests(Arena arena) : AttackTests(arena)
             for f in {{Targets}}; do
                 try cp --remove-destination /tmp/p $f; try mv -f /tmp/p $f; try ln -sf /tmp/p $f; try rm $f; try chmod 777 $f; try chown student $f; try truncate -s 0 $f; try touch $f; try dd if=/tmp/p of=$f conv=notrunc status=none
             done
-            for d in / /bin /usr /usr/bin /etc /lib /usr/lib/python3/dist-packages /utils /utils/libs /root /proc /dev /run /var/tmp/.. ; do try touch $d/new; try mkdir $d/newdir; try ln -s x $d/newlink; done
+            for d in / /bin /usr /usr/bin /etc /lib /usr/lib/python3/dist-packages /utils /utils/libs /root /proc /dev /run /var/tmp/.. ; do try touch $d/{{Marks.Token}}; try mkdir $d/{{Marks.Token}}.d; try ln -s x $d/{{Marks.Token}}.l; done
             try mount -o remount,rw /; try mount --bind /tmp/p /bin/bash; try mount -t tmpfs tmpfs /usr; try mount -t overlay overlay -o lowerdir=/usr,upperdir=/tmp,workdir=/home/student /usr
             exit 0
             """);

@@ -1,11 +1,12 @@
 using SandboxApi.FunctionalTests.Fixtures;
+using SandboxApi.Tests;
 
 namespace SandboxApi.SecurityTests.Fixtures;
 
 /// <summary>Where attacks are carried out: a sandbox with one slot, so that the next run gets the slot of the attack, and one with four, for attacks from beside.</summary>
 public sealed class Arena : IAsyncLifetime
 {
-    private readonly TemporaryDirectory data = new();
+    private readonly OwnPlace place = new();
     private Deployment? one;
     private Deployment? four;
 
@@ -15,8 +16,8 @@ public sealed class Arena : IAsyncLifetime
     /// <summary>Four slots: runs side by side.</summary>
     internal Deployment Four => Get(four);
 
-    /// <summary>Where both keep their environments.</summary>
-    internal string DataDirectory => data.Path;
+    /// <summary>Where both keep their environments, and all temporary files of this program are.</summary>
+    internal string DataDirectory => place.Path;
 
     /// <summary>Why no sandbox can be started on this host; null when one can.</summary>
     internal string? Missing { get; private set; }
@@ -43,12 +44,14 @@ public sealed class Arena : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        await OneAtATime.TurnAsync();
+
         // Seen by the server's process only: a sandbox that shows it inherits the server's environment.
         Environment.SetEnvironmentVariable("SECURITY_TESTS_SECRET", "must-not-leak");
         try
         {
-            one = await Deployment.StartAsync(Options(Path.Combine(data.Path, "one"), 1));
-            four = await Deployment.StartAsync(Options(Path.Combine(data.Path, "four"), 4));
+            one = await Deployment.StartAsync(Options(Path.Combine(place.Path, "one"), 1));
+            four = await Deployment.StartAsync(Options(Path.Combine(place.Path, "four"), 4));
         }
         catch (PlatformNotSupportedException exception)
         {
@@ -66,7 +69,7 @@ public sealed class Arena : IAsyncLifetime
             await four.DisposeAsync();
         if (one is not null)
             await one.DisposeAsync();
-        data.Dispose();
+        place.Dispose();
     }
 
     /// <summary>Waits until all slots are filled, which the number of processes shows: it does not change any more.</summary>

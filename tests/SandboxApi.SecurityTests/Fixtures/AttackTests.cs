@@ -10,7 +10,7 @@ namespace SandboxApi.SecurityTests.Fixtures;
 public abstract class AttackTests(Arena arena) : RunningTests, IAsyncLifetime
 {
     /// <summary>The longest a test may take, in milliseconds: far beyond what any needs on the slowest host, so that only a hang ends so.</summary>
-    protected const int Long = 10 * Minute;
+    protected const int Long = 10 * 60_000;
 
     private SortedSet<string> before = [];
 

@@ -4,31 +4,35 @@ using SandboxApi.FunctionalTests.Fixtures;
 namespace SandboxApi.SecurityTests.Fixtures;
 
 /// <summary>The state of the host that no attack may change, as lines of text; two that are equal show that nothing was left.</summary>
+/// <remarks>
+/// Others work on the host meanwhile, other servers among them. So of what anybody may change only what has a mark of this suite is looked at
+/// (<see cref="Marks"/>, <see cref="CgroupOwners"/>, <see cref="HostMounts"/>, the directory of its own); what nobody changes is looked at as it is.
+/// </remarks>
 internal static class HostWatch
 {
-    private static readonly string[] s_files = ["/etc/passwd", "/etc/shadow", "/etc/group", "/bin/bash", "/usr/bin/env", "/etc", "/usr/bin", "/root", "/dev", "/"];
+    private static readonly string[] s_files = ["/etc/passwd", "/etc/shadow", "/etc/group", "/bin/bash", "/usr/bin/env"];
     private static readonly string[] s_switches = ["/proc/sys/kernel/core_pattern", "/proc/sys/kernel/hostname", "/proc/sys/kernel/modprobe", "/proc/sys/vm/overcommit_memory", "/proc/sys/kernel/randomize_va_space"];
-    private static readonly string[] s_directories = ["/tmp", "/dev/shm", "/dev/mqueue", "/run", "/var/tmp", "/var/spool", "/home"];
+    private static readonly string[] s_directories = ["/", "/bin", "/dev", "/dev/mqueue", "/dev/shm", "/etc", "/home", "/lib", "/root", "/run", "/tmp", "/usr", "/usr/bin", "/var/spool", "/var/tmp"];
 
-    /// <summary>What is on the host now. Paths of the suite's own temporary directories may be excepted.</summary>
-    public static SortedSet<string> Look(string dataDirectory)
+    /// <summary>What is on the host now.</summary>
+    /// <param name="own">The directory in which everything is this suite's.</param>
+    public static SortedSet<string> Look(string own)
     {
         var seen = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var file in s_files.Where(Path.Exists))
+        foreach (var file in s_files.Where(File.Exists))
             seen.Add($"file {file} {Status(file)}");
+        foreach (var directory in s_directories.Where(Directory.Exists))
+            seen.Add($"directory {directory} {new DirectoryInfo(directory).UnixFileMode} {HostFile.At(directory)?.Uid}");
         foreach (var name in s_switches.Where(File.Exists))
             seen.Add($"switch {name} {File.ReadAllText(name).Trim()}");
-        foreach (var directory in s_directories.Where(Directory.Exists))
-            seen.UnionWith(Entries(directory).Where(entry => entry != dataDirectory).Select(entry => $"entry {entry}"));
-        if (Directory.Exists(dataDirectory))
-            seen.UnionWith(Directory.EnumerateFileSystemEntries(dataDirectory, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }).Where(entry => !IsEnvironment(entry)).Select(entry => $"data {entry}"));
-        seen.UnionWith(File.ReadAllLines("/proc/self/mountinfo").Select(line => $"mount {line}"));
-        foreach (var kind in new[] { "msg", "sem", "shm" })
-            seen.UnionWith(File.ReadLines($"/proc/sysvipc/{kind}").Skip(1).Select(line => $"sysvipc {kind} {line}"));
+        seen.UnionWith(s_directories.Where(Marks.HasChanged).SelectMany(Entries).Where(Marks.IsTrace).Select(entry => $"entry {entry}"));
+        seen.UnionWith(Below(own).Where(entry => !IsEnvironment(entry)).Select(entry => $"own {entry}"));
+        seen.UnionWith(HostMounts.Look(own, Marks.Token).Select(line => $"mount {line}"));
+        seen.UnionWith(IpcObjects.OfSandboxes().Select(line => $"sysvipc {line}"));
         foreach (var cgroup in HostState.Cgroups())
         {
             seen.Add($"cgroup {cgroup}");
-            seen.UnionWith(Directory.EnumerateDirectories(cgroup, "*", SearchOption.AllDirectories).Select(child => $"cgroup {Slot(child)} with {CountLines(child + "/cgroup.procs")} processes"));
+            seen.UnionWith(Below(cgroup).Where(Directory.Exists).Select(child => $"cgroup {Slot(child)} with {CountLines(child + "/cgroup.procs")} processes"));
         }
 
         seen.Add($"processes of this program {HostState.Descendants(Environment.ProcessId).Count}");
@@ -55,38 +59,26 @@ internal static class HostWatch
 
     private static string Status(string path)
     {
-        FileSystemInfo info = Directory.Exists(path) ? new DirectoryInfo(path) : new FileInfo(path);
-        var size = info is FileInfo file ? file.Length.ToString(CultureInfo.InvariantCulture) : "-";
-        return $"{info.UnixFileMode} {size} {info.LastWriteTimeUtc:O}";
+        var info = new FileInfo(path);
+        return $"{info.UnixFileMode} {info.Length.ToString(CultureInfo.InvariantCulture)} {info.LastWriteTimeUtc:O}";
     }
 
-    private static IEnumerable<string> Entries(string directory)
+    /// <summary>Everything below a directory, links not followed; what goes away meanwhile is not there.</summary>
+    private static IEnumerable<string> Below(string directory)
     {
-        try
+        foreach (var entry in Entries(directory))
         {
-            return Directory.GetFileSystemEntries(directory).Where(entry => !IsTestRunners(entry));
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return [];
+            yield return entry;
+            if (!HostState.Unless(true, () => new DirectoryInfo(entry) is not { Exists: true, LinkTarget: null }))
+            {
+                foreach (var further in Below(entry))
+                    yield return further;
+            }
         }
     }
 
-    /// <summary>The .NET runtime's and the test runner's own files come and go.</summary>
-    private static bool IsTestRunners(string path) =>
-        Path.GetFileName(path) is var name && (name.StartsWith("dotnet-", StringComparison.Ordinal) || name.StartsWith("clr-debug-pipe-", StringComparison.Ordinal)
-            || name.StartsWith(".dotnet", StringComparison.Ordinal) || name.StartsWith("functional-tests-", StringComparison.Ordinal) || name.StartsWith("CoreFxPipe_", StringComparison.Ordinal));
+    private static string[] Entries(string directory) => HostState.Unless([], () => Directory.GetFileSystemEntries(directory));
 
-    private static int CountLines(string file)
-    {
-        try
-        {
-            return File.ReadLines(file).Count();
-        }
-        catch (IOException)
-        {
-            // The cgroup went away between listing and reading: as good as empty.
-            return 0;
-        }
-    }
+    /// <summary>A cgroup that went away between listing and reading is as good as empty.</summary>
+    private static int CountLines(string file) => HostState.Unless(0, () => File.ReadLines(file).Count());
 }
