@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("SandboxApi.Runtime")]
+[assembly: InternalsVisibleTo("SandboxApi.Server")]
 [assembly: InternalsVisibleTo("SandboxApi.Protocol.Tests")]

@@ -55,7 +55,7 @@ public class RequestBenchmarks
     public async Task<object> ReadMultipart()
     {
         _multipart.Position = 0;
-        return await _reader.ReadAsync(_multipart, Boundary, default);
+        return await _reader.ReadAsync(_multipart, Boundary, BodyCharset.Of(default), default);
     }
 
     [Benchmark(Description = "answer, written")]

@@ -41,7 +41,7 @@ internal static class ConfigReader
 
         foreach (var property in element.EnumerateObject())
         {
-            if (property.Name is not ("wall_time" or "cpu_time" or "memory" or "processes" or "output" or "file_size"))
+            if (property.Value.ValueKind != JsonValueKind.Null && property.Name is not ("wall_time" or "cpu_time" or "memory" or "processes" or "output" or "file_size"))
                 violations.Add(new($"{field}.{property.Name}", "is no limit; there are wall_time, cpu_time, memory, processes, output and file_size"));
         }
 
@@ -58,6 +58,9 @@ internal static class ConfigReader
 
     private static JsonDocument ParseDocument(ReadOnlyMemory<byte> json)
     {
+        json = Utf8Text.WithoutByteOrderMark(json);
+        if (Utf8Text.Fault(json.Span) is { } fault)
+            throw SandboxException.Invalid("config", fault);
         JsonDocument document;
         try
         {
@@ -79,7 +82,7 @@ internal static class ConfigReader
     {
         unknownEnvironment = null;
         Guid? environment = null;
-        if (root.TryGetProperty("environment", out var id))
+        if (TryGet(root, "environment", out var id))
         {
             var text = id.ValueKind == JsonValueKind.String ? id.GetString() : null;
             if (Guid.TryParseExact(text, "D", out var guid) || Guid.TryParseExact(text, "N", out guid))
@@ -96,14 +99,14 @@ internal static class ConfigReader
             ResultPath = ReadString(root, "result_path", "result_path", violations),
             Save = ReadBoolean(root, "save", violations),
             Stdin = ReadString(root, "stdin", "stdin", violations),
-            Limits = root.TryGetProperty("limits", out var limits) ? ReadLimits(limits, "limits", violations) : null,
+            Limits = TryGet(root, "limits", out var limits) ? ReadLimits(limits, "limits", violations) : null,
         };
     }
 
     private static List<Command> ReadCommands(JsonElement root, List<Violation> violations)
     {
         var commands = new List<Command>();
-        if (!root.TryGetProperty("commands", out var list))
+        if (!TryGet(root, "commands", out var list))
             violations.Add(new("commands", "is missing; it must be a non-empty list of commands"));
         else if (list.ValueKind != JsonValueKind.Array)
             violations.Add(new("commands", $"must be a list, not {Kind(list)}"));
@@ -129,14 +132,14 @@ internal static class ConfigReader
             Timeout = timeout,
             TimeoutText = timeoutText,
             Stdin = ReadString(item, "stdin", $"{field}.stdin", violations),
-            Limits = item.TryGetProperty("limits", out var limits) ? ReadLimits(limits, $"{field}.limits", violations) : null,
+            Limits = TryGet(item, "limits", out var limits) ? ReadLimits(limits, $"{field}.limits", violations) : null,
         };
     }
 
     private static Dictionary<string, string> ReadEnviron(JsonElement root, List<Violation> violations)
     {
         var environ = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (!root.TryGetProperty("environ", out var map))
+        if (!TryGet(root, "environ", out var map))
             return environ;
         if (map.ValueKind != JsonValueKind.Object)
         {
@@ -162,7 +165,7 @@ internal static class ConfigReader
 
     private static string? ReadString(JsonElement parent, string name, string field, List<Violation> violations)
     {
-        if (!parent.TryGetProperty(name, out var element))
+        if (!TryGet(parent, name, out var element))
             return null;
         if (element.ValueKind == JsonValueKind.String)
             return element.GetString();
@@ -172,7 +175,7 @@ internal static class ConfigReader
 
     private static bool ReadBoolean(JsonElement parent, string name, List<Violation> violations)
     {
-        if (!parent.TryGetProperty(name, out var element))
+        if (!TryGet(parent, name, out var element))
             return false;
         if (element.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
             violations.Add(new(name, $"must be true or false, not {Kind(element)}"));
@@ -182,7 +185,7 @@ internal static class ConfigReader
     private static TimeSpan? ReadSeconds(JsonElement parent, string name, string field, List<Violation> violations, out string? text)
     {
         text = null;
-        if (!parent.TryGetProperty(name, out var element))
+        if (!TryGet(parent, name, out var element))
             return null;
         if (element.ValueKind != JsonValueKind.Number || !element.TryGetDouble(out var seconds) || !double.IsFinite(seconds))
         {
@@ -199,13 +202,28 @@ internal static class ConfigReader
 
     private static long? ReadWhole(JsonElement parent, string name, string field, List<Violation> violations)
     {
-        if (!parent.TryGetProperty(name, out var element))
+        if (!TryGet(parent, name, out var element))
             return null;
-        if (element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out var number))
+        if (element.ValueKind == JsonValueKind.Number && TryGetWhole(element, out var number))
             return number;
         violations.Add(new($"{field}.{name}", $"must be a whole number, not {Kind(element)}"));
         return null;
     }
+
+    /// <summary>1.0 and 2e3 are whole numbers, which is how some languages write all of theirs.</summary>
+    private static bool TryGetWhole(JsonElement element, out long number)
+    {
+        if (element.TryGetInt64(out number))
+            return true;
+        if (!element.TryGetDecimal(out var exact) || exact != decimal.Truncate(exact) || exact is < long.MinValue or > long.MaxValue)
+            return false;
+        number = (long)exact;
+        return true;
+    }
+
+    /// <summary>A field that is there; null is as if it were not, since clients with types send every field they know.</summary>
+    private static bool TryGet(JsonElement parent, string name, out JsonElement value) =>
+        parent.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
 
     private static string Kind(JsonElement element) => element.ValueKind switch
     {

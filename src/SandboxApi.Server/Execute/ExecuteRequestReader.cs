@@ -1,9 +1,6 @@
 using System.Buffers;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using SandboxApi.Server.Configuration;
 using SandboxApi.Server.Errors;
@@ -26,24 +23,23 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
     internal async Task<ExecuteRequest> ReadAsync(HttpContext context)
     {
         var request = context.Request;
-        if (request.Headers.ContentEncoding is { Count: > 0 } encoding && encoding != "identity")
+        if (request.Headers.ContentEncoding is { Count: > 0 } encoding && !encoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
             throw Unsupported($"A body with Content-Encoding '{encoding}' is not taken; send it as it is.");
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type))
             throw Unsupported(request.ContentType is null ? $"The Content-Type header is missing; it must be {Allowed}." : $"The Content-Type '{request.ContentType}' is not readable; it must be {Allowed}.");
         if (type.MediaType.Equals(Multipart, StringComparison.OrdinalIgnoreCase))
         {
             SetLimit(context, options.MaxConfigSize + options.MaxArchiveSize + Overhead);
-            return await _multipart.ReadAsync(request.Body, type.Boundary, context.RequestAborted);
+            return await _multipart.ReadAsync(request.Body, type.Boundary, BodyCharset.Of(type.Charset), context.RequestAborted);
         }
 
         var isJson = type.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase);
         if (!isJson && !type.MediaType.Equals(UrlEncoded, StringComparison.OrdinalIgnoreCase))
             throw Unsupported($"The Content-Type '{type.MediaType}' is not taken; it must be {Allowed}.");
-        if (type.Charset.HasValue && !HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
-            throw Unsupported($"The charset '{type.Charset}' is not taken; send UTF-8.");
+        var charset = BodyCharset.Of(type.Charset);
         try
         {
-            return isJson ? await ReadJsonAsync(context) : await ReadUrlEncodedAsync(context);
+            return isJson ? await ReadJsonAsync(context, charset) : await ReadUrlEncodedAsync(context, charset);
         }
         catch (IOException exception) when (exception is not BadHttpRequestException)
         {
@@ -53,7 +49,9 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
     }
 
     /// <summary>Reads to the end, or refuses what is longer than the limit.</summary>
-    internal static async Task<ReadOnlyMemory<byte>> ReadConfigAsync(Stream body, long limit, CancellationToken cancellationToken)
+    internal static Task<ReadOnlyMemory<byte>> ReadConfigAsync(Stream body, long limit, CancellationToken cancellationToken) => ReadToEndAsync(body, limit, limit, cancellationToken);
+
+    private static async Task<ReadOnlyMemory<byte>> ReadToEndAsync(Stream body, long limit, long configLimit, CancellationToken cancellationToken)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
         while (true)
@@ -63,7 +61,7 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
                 break;
             buffer.Advance(count);
             if (buffer.WrittenCount > limit)
-                throw ConfigTooLarge(limit);
+                throw ConfigTooLarge(configLimit);
         }
 
         // To parse a large one takes a while: not on the thread that serves other connections as well.
@@ -80,39 +78,31 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
 
     internal static SandboxException GivenTwice(string name) => RequestException.Malformed($"The field '{name}' is given more than once.");
 
-    private async Task<ExecuteRequest> ReadJsonAsync(HttpContext context)
+    private async Task<ExecuteRequest> ReadJsonAsync(HttpContext context, BodyCharset charset)
     {
         SetLimit(context, options.MaxConfigSize);
         if (context.Request.ContentLength > options.MaxConfigSize)
             throw ConfigTooLarge(options.MaxConfigSize);
         var json = await ReadConfigAsync(context.Request.Body, options.MaxConfigSize, context.RequestAborted);
-        return json.IsEmpty ? throw SandboxException.Invalid("config", "is missing: the body is empty; it must be a JSON object") : new ExecuteRequest(ExecutionConfig.Parse(json), null);
+        if (json.IsEmpty)
+            throw SandboxException.Invalid("config", "is missing: the body is empty; it must be a JSON object");
+        charset.Check(json);
+        return new ExecuteRequest(ExecutionConfig.Parse(json), null);
     }
 
-    private async Task<ExecuteRequest> ReadUrlEncodedAsync(HttpContext context)
+    private async Task<ExecuteRequest> ReadUrlEncodedAsync(HttpContext context, BodyCharset charset)
     {
         // Each byte takes three at most when it is escaped.
         var limit = (3 * options.MaxConfigSize) + Overhead;
         SetLimit(context, limit);
         if (context.Request.ContentLength > limit)
             throw ConfigTooLarge(options.MaxConfigSize);
-        Dictionary<string, StringValues> fields;
-        try
-        {
-            using var form = new FormReader(context.Request.Body, Encoding.UTF8) { ValueLengthLimit = (int)limit, KeyLengthLimit = 1024, ValueCountLimit = 1000 };
-            fields = await form.ReadFormAsync(context.RequestAborted);
-        }
-        catch (InvalidDataException exception)
-        {
-            throw RequestException.Malformed("The form could not be read: " + exception.Message, exception);
-        }
-
-        if (!fields.TryGetValue("config", out var values))
-            throw Missing();
-        if (values.Count > 1)
-            throw GivenTwice("config");
-        var json = Encoding.UTF8.GetBytes(values.ToString());
-        return json.Length > options.MaxConfigSize ? throw ConfigTooLarge(options.MaxConfigSize) : new ExecuteRequest(ExecutionConfig.Parse(json), null);
+        var form = await ReadToEndAsync(context.Request.Body, limit, options.MaxConfigSize, context.RequestAborted);
+        var json = UrlEncodedForm.Find(form.Span, "config"u8) ?? throw Missing();
+        if (json.Length > options.MaxConfigSize)
+            throw ConfigTooLarge(options.MaxConfigSize);
+        charset.Check(json);
+        return new ExecuteRequest(ExecutionConfig.Parse(json), null);
     }
 
     private static void SetLimit(HttpContext context, long limit)

@@ -10,15 +10,14 @@ namespace SandboxApi.Server.Execute;
 /// <summary>Reads a multipart body as it comes: the config into memory, the archive onto disk, in any order.</summary>
 internal sealed class MultipartConfigReader(SandboxServerOptions options, Spool spool)
 {
-    /// <summary>As many fields as Django takes; each costs some work, none is worth more.</summary>
-    private const int MaxFields = 1000;
+    private const int MaxFields = UrlEncodedForm.MaxFields;
 
     /// <summary>The error numbers of a full disk (errno(3)).</summary>
     private const int NoSpace = 28;
 
     private const int QuotaExceeded = 122;
 
-    internal async Task<ExecuteRequest> ReadAsync(Stream body, StringSegment boundary, CancellationToken cancellationToken)
+    internal async Task<ExecuteRequest> ReadAsync(Stream body, StringSegment boundary, BodyCharset charset, CancellationToken cancellationToken)
     {
         var text = HeaderUtilities.RemoveQuotes(boundary).ToString();
 
@@ -33,7 +32,7 @@ internal sealed class MultipartConfigReader(SandboxServerOptions options, Spool 
             {
                 if (count == MaxFields)
                     throw RequestException.Malformed($"The form has more than {MaxFields} fields.");
-                await ReadFieldAsync(section, fields, cancellationToken);
+                await ReadFieldAsync(section, fields, charset, cancellationToken);
             }
 
             var request = new ExecuteRequest(fields.Config ?? throw ExecuteRequestReader.Missing(), fields.Archive);
@@ -52,19 +51,27 @@ internal sealed class MultipartConfigReader(SandboxServerOptions options, Spool 
         }
     }
 
-    private async Task ReadFieldAsync(MultipartSection section, Fields fields, CancellationToken cancellationToken)
+    private async Task ReadFieldAsync(MultipartSection section, Fields fields, BodyCharset charset, CancellationToken cancellationToken)
     {
         if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition) || !disposition.DispositionType.Equals("form-data", StringComparison.OrdinalIgnoreCase))
             throw RequestException.Malformed("A part of the multipart body has no header 'Content-Disposition: form-data; name=...'.");
         if (section.Headers?.TryGetValue("Content-Transfer-Encoding", out var encoding) == true && encoding.ToString().ToUpperInvariant() is not ("BINARY" or "8BIT" or "7BIT"))
             throw RequestException.Malformed($"The Content-Transfer-Encoding '{encoding}' is not taken; send the part as it is.");
 
-        switch (HeaderUtilities.RemoveQuotes(disposition.Name).ToString())
+        var name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
+
+        // The reader has put this for bytes that are no UTF-8. What a file is called does not matter, but a field that nobody knows would be passed over.
+        if (name.Contains('\ufffd'))
+            throw RequestException.Malformed($"The name '{name}' of a field of the multipart body holds a byte that is not UTF-8.");
+        switch (name)
         {
             case "config":
                 if (fields.Config is not null)
                     throw ExecuteRequestReader.GivenTwice("config");
-                fields.Config = ExecutionConfig.Parse(await ExecuteRequestReader.ReadConfigAsync(section.Body, options.MaxConfigSize, cancellationToken));
+                var partCharset = MediaTypeHeaderValue.TryParse(section.ContentType, out var type) && type.Charset.HasValue ? BodyCharset.Of(type.Charset) : charset;
+                var json = await ExecuteRequestReader.ReadConfigAsync(section.Body, options.MaxConfigSize, cancellationToken);
+                partCharset.Check(json);
+                fields.Config = ExecutionConfig.Parse(json);
                 break;
             case "environment":
                 if (fields.HasEnvironment)

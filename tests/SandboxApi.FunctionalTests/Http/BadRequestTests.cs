@@ -26,7 +26,6 @@ public sealed class BadRequestTests(Sandboxes sandboxes) : HttpTests(sandboxes)
     [InlineData("""{"commands": [{"timeout": 1}]}""")]
     [InlineData("""{"commands": [{"command": "true", "timeout": "1"}]}""")]
     [InlineData("""{"commands": [{"command": "true", "timeout": true}]}""")]
-    [InlineData("""{"commands": [{"command": "true", "timeout": null}]}""")]
     [InlineData("""{"commands": [{"command": "true", "timeout": -1}]}""")]
     [InlineData("""{"commands": [{"command": "true", "timeout": NaN}]}""")]
     [InlineData("""{"commands": [{"command": "true", "timeout": Infinity}]}""")]
@@ -92,7 +91,6 @@ public sealed class BadRequestTests(Sandboxes sandboxes) : HttpTests(sandboxes)
     [InlineData("\"\"")]
     [InlineData("\"../../etc/passwd\"")]
     [InlineData("5")]
-    [InlineData("null")]
     public async Task An_unknown_environment_is_404(string environment)
     {
         using var response = await PostConfigAsync($$"""{"commands": ["true"], "environment": {{environment}}}""");

@@ -40,7 +40,7 @@ public sealed class MultipartAgreementTests : IDisposable
                 await form.Files["environment"]!.CopyToAsync(expected);
                 var text = configIsFile ? await new StreamReader(form.Files["config"]!.OpenReadStream()).ReadToEndAsync() : form["config"].ToString();
 
-                await using var request = await reader.ReadAsync(new MemoryStream(body), boundary, CancellationToken.None);
+                await using var request = await reader.ReadAsync(new MemoryStream(body), boundary, BodyCharset.Of(default), CancellationToken.None);
                 request.Config.ToJson().ShouldBe(ExecutionConfig.Parse(Encoding.UTF8.GetBytes(text)).ToJson());
                 var read = new byte[request.Environment!.Length];
                 await request.Environment.ReadExactlyAsync(read);

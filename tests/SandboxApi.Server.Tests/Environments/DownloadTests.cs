@@ -27,6 +27,9 @@ public sealed class DownloadTests
     [InlineData("/files/{0}/dir/file1.txt")]
     [InlineData("/files/{0}/dir%2Ffile1.txt/")]
     [InlineData("/files/{0}/dir/file1%2Etxt?x=/y/")]
+    [InlineData("/FILES/{0}/dir%2Ffile1.txt/")]
+    [InlineData("http://localhost/files/{0}/dir%2Ffile1.txt/")]
+    [InlineData("/a/../files/{0}/dir/file1.txt/")]
     public async Task A_file_is_answered_with_the_headers_of_the_protocol(string path)
     {
         await using var server = await RunningServer.StartAsync();
@@ -88,6 +91,15 @@ public sealed class DownloadTests
             else
                 answer.ShouldEndWith("\r\n\r\n");
         }
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_path_that_is_no_utf8_is_refused_with_the_byte_and_its_place()
+    {
+        await using var server = await RunningServer.StartAsync();
+        server.Sandbox.Files["caf%E9"] = server.Sandbox.Files["caf\ufffd"] = [1];
+        var problem = await RunningServer.ProblemAsync(await server.Http.GetAsync($"/files/{s_id}/caf%E9/"), 400, "invalid_request");
+        problem.GetProperty("detail").GetString()!.ShouldContain("0xE9 at offset 3, after 'caf'");
     }
 
     [Fact(Timeout = 30_000)]
