@@ -15,44 +15,18 @@ internal static class EnvironmentEndpoints
         routes.MapRead("/environments/{id}", "DownloadEnvironment", "A stored environment, as a gzip-compressed tar", context =>
         {
             var id = Id(context);
-            return DownloadAsync(context, sandbox, id, null, "application/gzip", $"{id}.tgz");
+            return DownloadAnswer.WriteAsync(context, sandbox, id, null, "application/gzip", $"{id}.tgz");
         })
-            .Answers(StatusCodes.Status200OK, typeof(Stream), "application/gzip").AnswersProblem(StatusCodes.Status404NotFound).AnswersCommonProblems();
+            .Answers(StatusCodes.Status200OK, typeof(Stream), "application/gzip").Answers(StatusCodes.Status206PartialContent, typeof(Stream), "application/gzip").AnswersProblem(StatusCodes.Status404NotFound, StatusCodes.Status416RangeNotSatisfiable).AnswersCommonProblems();
         routes.MapRead("/files/{id}/{**path}", "DownloadFile", "One file of a stored environment", context =>
         {
             var id = Id(context);
             var path = FilePath.Of(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, RouteText(context, "id"), RouteText(context, "path"))
                 ?? throw new SandboxException(SandboxErrorCode.NotFound, "The path of a file is relative to its environment and has no empty, '.' or '..' segments.");
-            return DownloadAsync(context, sandbox, id, path, "application/octet-stream", path[(path.LastIndexOf('/') + 1)..]);
+            return DownloadAnswer.WriteAsync(context, sandbox, id, path, "application/octet-stream", path[(path.LastIndexOf('/') + 1)..]);
         })
-            .Answers(StatusCodes.Status200OK, typeof(Stream), "application/octet-stream").AnswersProblem(StatusCodes.Status404NotFound).AnswersCommonProblems();
+            .Answers(StatusCodes.Status200OK, typeof(Stream), "application/octet-stream").Answers(StatusCodes.Status206PartialContent, typeof(Stream), "application/octet-stream").AnswersProblem(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound, StatusCodes.Status416RangeNotSatisfiable).AnswersCommonProblems();
         return routes;
-    }
-
-    private static async Task DownloadAsync(HttpContext context, ISandbox sandbox, Guid id, string? path, string contentType, string name)
-    {
-        var cancel = context.RequestAborted;
-        if (HttpMethods.IsHead(context.Request.Method))
-        {
-            var size = await sandbox.CheckAsync(id, path, cancel);
-
-            // 0 stands for "there is none" as well as for an empty file: only opening it tells.
-            if (size == 0)
-                await (await sandbox.DownloadAsync(id, path, cancel)).DisposeAsync();
-            SetHeaders(context.Response, contentType, name, size);
-            return;
-        }
-
-        await using var content = await sandbox.DownloadAsync(id, path, cancel);
-        SetHeaders(context.Response, contentType, name, content.CanSeek ? content.Length - content.Position : await sandbox.CheckAsync(id, path, cancel));
-        await content.CopyToAsync(context.Response.Body, 1 << 16, cancel);
-    }
-
-    private static void SetHeaders(HttpResponse response, string contentType, string name, long length)
-    {
-        response.ContentType = contentType;
-        response.ContentLength = length;
-        response.Headers.ContentDisposition = Attachment.Header(name);
     }
 
     private static Guid Id(HttpContext context)

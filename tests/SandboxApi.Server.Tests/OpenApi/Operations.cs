@@ -97,14 +97,22 @@ internal static partial class Operations
 
     private static void DescribeDownload(OpenApiOperation operation)
     {
-        if (operation.Responses?["200"] is not OpenApiResponse { Content: { } content } response)
-            return;
-        foreach (var media in content.Values)
-            media.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
-        response.Headers = new Dictionary<string, IOpenApiHeader>
+        foreach (var status in new[] { "200", "206" })
         {
-            ["Content-Length"] = new OpenApiHeader { Schema = new OpenApiSchema { Type = JsonSchemaType.Integer } },
-            ["Content-Disposition"] = new OpenApiHeader { Schema = new OpenApiSchema { Type = JsonSchemaType.String } },
-        };
+            if (operation.Responses?[status] is not OpenApiResponse { Content: { } content } response)
+                continue;
+            foreach (var media in content.Values)
+                media.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
+            var text = new OpenApiSchema { Type = JsonSchemaType.String };
+            response.Headers = new Dictionary<string, IOpenApiHeader>
+            {
+                ["Content-Length"] = new OpenApiHeader { Schema = new OpenApiSchema { Type = JsonSchemaType.Integer } },
+                ["Content-Disposition"] = new OpenApiHeader { Schema = text },
+                ["ETag"] = new OpenApiHeader { Schema = text },
+                ["Accept-Ranges"] = new OpenApiHeader { Schema = text },
+            };
+            if (status == "206")
+                response.Headers["Content-Range"] = new OpenApiHeader { Schema = text };
+        }
     }
 }
