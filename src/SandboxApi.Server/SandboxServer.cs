@@ -107,7 +107,7 @@ public sealed partial class SandboxServer : IAsyncDisposable
     {
         // Empty: no files, no variables and no signals but our own decide what this server does.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(SandboxServer).Assembly.GetName().Name });
-        builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true).ConfigureKestrel(kestrel => Listener.Configure(kestrel, options, addresses));
+        builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true).ConfigureKestrel(kestrel => Listener.Configure(kestrel, options, addresses, time));
         if (loggerFactory is not null)
             builder.Services.AddSingleton(loggerFactory);
         builder.Services.AddRoutingCore()

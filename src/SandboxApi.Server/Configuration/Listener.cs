@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using SandboxApi.Server.Connections;
 
 namespace SandboxApi.Server.Configuration;
 
@@ -9,7 +10,7 @@ internal static class Listener
     /// <summary>How long a body or an answer may stand still before its rate counts.</summary>
     private static readonly TimeSpan s_rateGrace = TimeSpan.FromSeconds(5);
 
-    internal static void Configure(KestrelServerOptions kestrel, SandboxServerOptions options, IReadOnlyList<ListenAddress> addresses)
+    internal static void Configure(KestrelServerOptions kestrel, SandboxServerOptions options, IReadOnlyList<ListenAddress> addresses, TimeProvider time)
     {
         kestrel.AddServerHeader = false;
         var limits = kestrel.Limits;
@@ -27,15 +28,19 @@ internal static class Listener
         foreach (var address in addresses)
         {
             if (address is { IsLocalhost: true, Port: > 0 })
-                kestrel.ListenLocalhost(address.Port, UseHttp1);
+                kestrel.ListenLocalhost(address.Port, Use);
             else if (address.IsLocalhost)
-                kestrel.Listen(IPAddress.Loopback, 0, UseHttp1);
+                kestrel.Listen(IPAddress.Loopback, 0, Use);
             else if (address.Address is { } ip)
-                kestrel.Listen(ip, address.Port, UseHttp1);
+                kestrel.Listen(ip, address.Port, Use);
             else
-                kestrel.ListenAnyIP(address.Port, UseHttp1);
+                kestrel.ListenAnyIP(address.Port, Use);
+        }
+
+        void Use(ListenOptions listen)
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            ClientPresence.Use(listen, time);
         }
     }
-
-    private static void UseHttp1(ListenOptions listen) => listen.Protocols = HttpProtocols.Http1;
 }
