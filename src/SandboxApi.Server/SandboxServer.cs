@@ -129,8 +129,10 @@ public sealed partial class SandboxServer : IAsyncDisposable
         var app = builder.Build();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
+        app.UseMiddleware<CrossOriginMiddleware>();
         app.UseMiddleware<BearerMiddleware>();
         app.UseMiddleware<WebPageMiddleware>();
+        app.UseMiddleware<OptionsMiddleware>();
         app.MapExecute().MapEnvironments().MapHost().MapHealth().MapOpenApiDocument();
         return app;
     }

@@ -42,7 +42,10 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
             return;
         }
 
+        var kept = LastingHeaders.All.Select(name => KeyValuePair.Create(name, context.Response.Headers[name])).ToList();
         context.Response.Clear();
+        foreach (var (name, value) in kept)
+            context.Response.Headers[name] = value;
         await WriteAsync(context, answer);
     }
 
