@@ -1,16 +1,22 @@
 using System.Collections;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 using SandboxApi.Server;
+using SandboxApi.Server.Authentication;
 using SandboxApi.Server.Configuration;
 using SandboxApi.Server.Execute;
+using SandboxApi.Server.Interop;
+using SandboxApi.Server.Logging;
 
 namespace SandboxApi;
 
 public sealed partial class SandboxServer
 {
-    /// <summary>Runs a server over a <see cref="LocalSandbox"/> until SIGTERM or SIGINT: what <c>sandbox serve</c> does.</summary>
+    /// <summary>How long the last lines of the log may take: a stop does not depend on whoever reads them.</summary>
+    private static readonly TimeSpan s_lastLines = TimeSpan.FromSeconds(1);
+
+    /// <summary>Runs a server over a <see cref="LocalSandbox"/> until SIGTERM, SIGINT or SIGHUP: what <c>sandbox serve</c> does.</summary>
     /// <param name="args">Settings as docs/configure.md lists them: <c>--pool-size 4</c>.</param>
     /// <param name="cancellationToken">Stops it like a signal.</param>
     /// <returns>The exit code: 0 after a stop, 1 when it cannot start, 2 when a setting is wrong.</returns>
@@ -36,10 +42,11 @@ public sealed partial class SandboxServer
         }
 
         using var signals = new StopSignals(cancellationToken);
-        using var loggerFactory = CreateLogging(settings);
+        var log = OpenLog(settings);
+        using var loggerFactory = CreateLogging(settings, log);
         try
         {
-            await ServeAsync(settings, loggerFactory, signals);
+            await ServeAsync(settings, loggerFactory, log, signals);
             return 0;
         }
         catch (OperationCanceledException) when (signals.First.IsCancellationRequested)
@@ -50,9 +57,13 @@ public sealed partial class SandboxServer
         {
             return await FailAsync(1, Lines(exception));
         }
+        finally
+        {
+            await log.CompleteAsync(s_lastLines);
+        }
     }
 
-    private static async Task ServeAsync(ServeSettings settings, ILoggerFactory loggerFactory, StopSignals signals)
+    private static async Task ServeAsync(ServeSettings settings, ILoggerFactory loggerFactory, LogSink log, StopSignals signals)
     {
         settings.Sandbox.DataDirectory ??= DefaultDataDirectory();
         settings.Server.SpoolDirectory ??= Path.Combine(settings.Sandbox.DataDirectory, "spool");
@@ -73,7 +84,7 @@ public sealed partial class SandboxServer
         await rehearsing;
         late.Given = sandbox;
         await using var server = await (await preparing).StartAsync(signals.First);
-        await server.AnnounceAsync(sandbox.Engine, settings, loggerFactory.CreateLogger<SandboxServer>());
+        server.Announce(sandbox.Engine, settings, loggerFactory.CreateLogger<SandboxServer>(), log);
         await CancelledAsync(signals.First);
 
         // The sandbox ends its runs itself after the grace; the server waits for their answers to leave.
@@ -106,13 +117,13 @@ public sealed partial class SandboxServer
         return cancelled.Task;
     }
 
-    private async Task AnnounceAsync(EngineSpecifications engine, ServeSettings settings, ILogger logger)
+    private void Announce(EngineSpecifications engine, ServeSettings settings, ILogger logger, LogSink log)
     {
-        var keys = settings.Server.ApiKey is null && settings.Server.ApiKeySecondary is null ? "not needed" : "needed";
+        var keys = ApiKeys.All(settings.Server).Any() ? "needed" : "not needed";
         if (settings.LogFormat == LogFormat.Json)
             LogListening(logger, string.Join(' ', Urls), engine.Name, Join(engine.Protections), Join(engine.Waived), keys);
         else
-            await Console.Out.WriteLineAsync($"Listening on {string.Join(' ', Urls)} (engine {engine.Name}; protections: {Join(engine.Protections)}; waived: {Join(engine.Waived)}; API key: {keys})");
+            log.Write(() => $"Listening on {string.Join(' ', Urls)} (engine {engine.Name}; protections: {Join(engine.Protections)}; waived: {Join(engine.Waived)}; API key: {keys})");
 
         static string Join(IReadOnlyList<string> names) => names.Count == 0 ? "none" : string.Join(", ", names);
     }
@@ -126,7 +137,12 @@ public sealed partial class SandboxServer
         return Path.Combine(string.IsNullOrEmpty(state) ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state") : state, "sandbox-api");
     }
 
-    private static ILoggerFactory CreateLogging(ServeSettings settings) => LoggerFactory.Create(logging =>
+    private static LogSink OpenLog(ServeSettings settings) => new(StandardStream.Open(StandardStream.Output), count =>
+        FormatOf(settings)(new LogEntry(TimeProvider.System.GetUtcNow(), LogLevel.Warning, typeof(SandboxServer).FullName!, new EventId(5, "log_lines_dropped"), [KeyValuePair.Create<string, object?>("Count", count)])));
+
+    private static Func<LogEntry, string> FormatOf(ServeSettings settings) => settings.LogFormat == LogFormat.Json ? JsonLine.Format : TextLine.Format;
+
+    private static ILoggerFactory CreateLogging(ServeSettings settings, LogSink log) => LoggerFactory.Create(logging =>
     {
         logging.SetMinimumLevel(settings.LogLevel);
         logging.AddFilter("Microsoft", LogLevel.Warning);
@@ -136,24 +152,7 @@ public sealed partial class SandboxServer
 
         // It logs a failed start with its stack; RunAsync says the same in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
-        if (settings.LogFormat == LogFormat.Json)
-        {
-            logging.AddJsonConsole(options =>
-            {
-                options.UseUtcTimestamp = true;
-                options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
-            });
-        }
-        else
-        {
-            logging.AddSimpleConsole(options =>
-            {
-                options.SingleLine = true;
-                options.UseUtcTimestamp = true;
-                options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-                options.ColorBehavior = LoggerColorBehavior.Disabled;
-            });
-        }
+        logging.AddProvider(new LineLoggerProvider(log, FormatOf(settings), TimeProvider.System));
     });
 
     private static IEnumerable<KeyValuePair<string, string>> Variables() =>
@@ -168,8 +167,10 @@ public sealed partial class SandboxServer
 
     private static async Task<int> FailAsync(int exitCode, IEnumerable<string> lines)
     {
+        var errors = new LogSink(StandardStream.Open(StandardStream.Error), count => $"sandbox serve: {count} lines were dropped");
         foreach (var line in lines)
-            await Console.Error.WriteLineAsync("sandbox serve: " + line);
+            errors.Write(() => "sandbox serve: " + line);
+        await errors.CompleteAsync(s_lastLines);
         return exitCode;
     }
 
@@ -183,7 +184,10 @@ public sealed partial class SandboxServer
         internal StopSignals(CancellationToken cancellationToken)
         {
             _first = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal)];
+
+            // A terminal that goes away sends SIGHUP; nohup(1) has it ignored, and so it stays.
+            PosixSignal[] signals = IgnoresHangUp() ? [PosixSignal.SIGTERM, PosixSignal.SIGINT] : [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP];
+            _registrations = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, OnSignal))];
         }
 
         internal CancellationToken First => _first.Token;
@@ -196,6 +200,13 @@ public sealed partial class SandboxServer
                 registration.Dispose();
             _first.Dispose();
             _second.Dispose();
+        }
+
+        /// <summary>Bit 0 of the mask of ignored signals (proc_pid_status(5)) is signal 1.</summary>
+        private static bool IgnoresHangUp()
+        {
+            var line = File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
+            return line is not null && (ulong.Parse(line["SigIgn:".Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & 1) != 0;
         }
 
         private void OnSignal(PosixSignalContext context)
