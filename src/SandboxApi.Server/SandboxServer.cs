@@ -119,6 +119,7 @@ public sealed partial class SandboxServer : IAsyncDisposable
             .AddSingleton(_ => runs)
             .AddSingleton(readiness)
             .AddSingleton(new ApiKeys(options))
+            .AddSingleton<KeyRefusals>()
             .AddSingleton(new WebPageGuard(options, isLoopbackOnly: addresses.All(address => address.IsLoopback)))
             .AddSingleton<ExecuteEndpoint>();
         return builder;

@@ -12,10 +12,13 @@ public sealed class SandboxServerOptions
     /// <summary>A second key that is as good as <see cref="ApiKey"/>, so that keys can be changed one after the other; null for none. Default null.</summary>
     public string? ApiKeySecondary { get; set; }
 
+    /// <summary>Further keys, each by the label that the log calls it by: 1 to 64 letters, digits, <c>.</c>, <c>_</c> and <c>-</c>. Default none.</summary>
+    public IDictionary<string, string> ApiKeys { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
     /// <summary>Whether to listen at an address that other machines reach although there is no key. Default false: refused.</summary>
     public bool AllowPublicWithoutKey { get; set; }
 
-    /// <summary>Web pages that may call a server without a key: origins such as <c>https://ide.example.com</c>, or <c>*</c> for all. Pages of the server's own origin always may. Default none.</summary>
+    /// <summary>Web pages that may call a server without a key, and read the answers of any: origins such as <c>https://ide.example.com</c>, or <c>*</c> for all. Pages of the server's own origin always may. Default none.</summary>
     public IList<string> AllowedOrigins { get; } = [];
 
     /// <summary>Host names, without port, by which a server without a key may be called, or <c>*</c> for any. IP addresses and <c>localhost</c> always may. Default none, which means any for a server that listens at a public address.</summary>

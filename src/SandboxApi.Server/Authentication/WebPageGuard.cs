@@ -17,7 +17,7 @@ internal sealed class WebPageGuard(SandboxServerOptions options, bool isLoopback
     internal const string OriginText = "an origin such as https://ide.example.com, without a path, or * for all";
     internal const string HostText = "a host name without a port, or * for any";
 
-    private readonly bool _isNeeded = options is { ApiKey: null, ApiKeySecondary: null };
+    private readonly bool _isNeeded = !ApiKeys.All(options).Any();
 
     // A public address is called by names that only its operator knows.
     private readonly bool _checksHost = options.AllowedHosts.Count > 0 || isLoopbackOnly;

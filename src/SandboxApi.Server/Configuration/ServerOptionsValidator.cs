@@ -27,8 +27,14 @@ internal static class ServerOptionsValidator
             errors.Add($"allowed-origins: {origin} must be {WebPageGuard.OriginText}");
         foreach (var host in options.AllowedHosts.Where(host => !WebPageGuard.IsHostName(host)))
             errors.Add($"allowed-hosts: {host} must be {WebPageGuard.HostText}");
-        CheckKey(errors, "api-key", options.ApiKey);
-        CheckKey(errors, "api-key-secondary", options.ApiKeySecondary);
+        foreach (var (label, key) in ApiKeys.All(options))
+            CheckKey(errors, options.ApiKeys.ContainsKey(label) ? $"api-keys: the key '{label}'" : label, key);
+        foreach (var label in options.ApiKeys.Keys.Where(label => !ApiKeys.IsLabel(label)))
+            errors.Add($"api-keys: the label '{label}' must be {ApiKeys.LabelText}");
+        foreach (var label in options.ApiKeys.Keys.Where(label => label is "api-key" or "api-key-secondary"))
+            errors.Add($"api-keys: the label '{label}' belongs to the setting of that name");
+        foreach (var same in ApiKeys.All(options).GroupBy(key => key.Key).Where(same => same.Count() > 1))
+            errors.Add($"api-keys: {string.Join(" and ", same.Select(key => key.Label))} are the same key");
         Check(errors, "max-archive-size", options.MaxArchiveSize is >= 0 and <= 1L << 40, "from 0 to 1TiB");
         Check(errors, "max-config-size", options.MaxConfigSize is >= 1 << 10 and <= 256 << 20, "from 1KiB to 256MiB");
         Check(errors, "max-connections", options.MaxConnections is >= 1 and <= 1_000_000, "from 1 to 1000000");
@@ -41,7 +47,7 @@ internal static class ServerOptionsValidator
     }
 
     private static bool IsOpen(SandboxServerOptions options) =>
-        options is { ApiKey: null, ApiKeySecondary: null, AllowPublicWithoutKey: false };
+        !options.AllowPublicWithoutKey && !ApiKeys.All(options).Any();
 
     private static void CheckKey(List<string> errors, string name, string? key)
     {

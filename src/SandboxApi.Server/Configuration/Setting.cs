@@ -112,6 +112,29 @@ internal sealed partial record Setting
             },
         };
 
+    /// <summary>Secrets by label.</summary>
+    internal static Setting Labelled(string property, string description, string allowed, Func<string, bool> isLabel, Func<string, bool> isValue, Func<ServeSettings, IDictionary<string, string>> get) =>
+        Create(property, description, allowed, "none") with
+        {
+            IsList = true,
+            IsSecret = true,
+            Assign = (settings, texts) =>
+            {
+                var values = new Dictionary<string, string>(StringComparer.Ordinal);
+                foreach (var text in texts)
+                {
+                    var split = text.IndexOf('=', StringComparison.Ordinal);
+                    if (split < 0 || !isLabel(text[..split]) || !isValue(text[(split + 1)..]) || !values.TryAdd(text[..split], text[(split + 1)..]))
+                        return false;
+                }
+
+                get(settings).Clear();
+                foreach (var (label, value) in values)
+                    get(settings)[label] = value;
+                return true;
+            },
+        };
+
     /// <summary>Limits by block device.</summary>
     internal static Setting Rates(string property, string description, bool isSize, Func<ServeSettings, IDictionary<string, long>> get) =>
         Create(property, description, $"/dev/NAME=LIMIT, where the limit is {(isSize ? SizeText.Allowed : "a whole number")}, at least 1, and each device is named once", "none") with

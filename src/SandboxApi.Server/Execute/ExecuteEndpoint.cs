@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SandboxApi.Json;
+using SandboxApi.Server.Authentication;
 using SandboxApi.Server.Errors;
 using SandboxApi.Server.OpenApi;
 
@@ -50,6 +51,7 @@ internal sealed partial class ExecuteEndpoint : IDisposable
     internal async Task HandleAsync(HttpContext context)
     {
         var start = _time.GetTimestamp();
+        context.Response.Headers[LastingHeaders.RunId] = context.TraceIdentifier;
         try
         {
             using var run = _runs.Enter();
@@ -57,18 +59,19 @@ internal sealed partial class ExecuteEndpoint : IDisposable
             using var cancel = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _runs.Killed);
             await using var request = await ReadAsync(context, cancel.Token);
             var result = await ExecuteAsync(request, cancel.Token);
-            LogRun(context.TraceIdentifier, result, request, start);
+            LogRun(context, result, request, start);
             await WriteAsync(context, result);
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
-            LogCancelled(context.TraceIdentifier, _time.GetElapsedTime(start).TotalSeconds);
+            LogCancelled(context.TraceIdentifier, KeyOf(context), _time.GetElapsedTime(start).TotalSeconds);
             throw;
         }
         catch (Exception exception)
         {
             var answer = ErrorAnswer.To(exception, context.TraceIdentifier);
-            LogRefused(context.TraceIdentifier, answer.Code, answer.Status, _time.GetElapsedTime(start).TotalSeconds);
+            if (!answer.IsFailure)
+                LogRefused(answer.Status >= StatusCodes.Status500InternalServerError ? LogLevel.Warning : LogLevel.Information, context.TraceIdentifier, KeyOf(context), answer.Status, answer.Code, _time.GetElapsedTime(start).TotalSeconds);
             throw;
         }
     }
@@ -118,14 +121,16 @@ internal sealed partial class ExecuteEndpoint : IDisposable
             : throw new SandboxException(SandboxErrorCode.Busy, "The server handles as many large requests as it may (max-uploads); try again.");
     }
 
-    private void LogRun(string id, ExecutionResult result, ExecuteRequest request, long start)
+    private static string? KeyOf(HttpContext context) => context.Features.Get<KeyLabel>()?.Text;
+
+    private void LogRun(HttpContext context, ExecutionResult result, ExecuteRequest request, long start)
     {
         if (!_logger.IsEnabled(LogLevel.Information))
             return;
         var timings = result.Timings ?? new Timings();
         var produced = result.Execution.Sum(command => (command.StdoutBytes ?? 0) + (command.StderrBytes ?? 0));
         LogFinished(
-            id, result.Status, result.Execution.Count, result.Execution is [.., var last] ? last.Verdict : null,
+            context.TraceIdentifier, KeyOf(context), result.Status, result.Execution.Count, result.Execution is [.., var last] ? last.Verdict : null,
             timings.Queue.TotalSeconds, timings.Setup.TotalSeconds, timings.Run.TotalSeconds, timings.Collect.TotalSeconds,
             _time.GetElapsedTime(start).TotalSeconds, request.Environment?.Length ?? 0, produced);
     }

@@ -75,5 +75,8 @@ public static class AttackCatalogue
         [61] = "takes memory of the kernel's own: inodes, sockets, watches, queues",
         [62] = "turns the pipe of its output against the server that reads it",
         [63] = "floods its init with dead children or socket calls",
+        [150] = "writes lines of its own into the server's log",
+        [151] = "floods the server's log with wrong keys",
+        [152] = "goes away as if it had only finished sending, to keep its sandbox",
     };
 }

@@ -56,7 +56,7 @@ public sealed class ServeSettingsTests
     public void Every_option_can_be_set_on_the_command_line()
     {
         var settings = Read([
-            "--urls", "http://127.0.0.1:1;http://localhost:2", "--api-key=k1", "--api-key-secondary", "k2", "--allow-public-without-key", "--max-archive-size", "1GiB", "--max-config-size=1MB",
+            "--urls", "http://127.0.0.1:1;http://localhost:2", "--api-key=k1", "--api-key-secondary", "k2", "--api-keys", "a=k3==,b=k=4", "--api-keys", "c=k5", "--allow-public-without-key", "--max-archive-size", "1GiB", "--max-config-size=1MB",
             "--max-connections", "10", "--max-uploads", "3", "--headers-timeout", "1s", "--keep-alive-timeout", "1m", "--min-data-rate", "0", "--stop-grace", "00:00:20", "--spool-directory", "/s", "--log-format", "JSON", "--log-level", "warning",
             "--pool-size", "1", "--queue-timeout", "0", "--run-timeout", "1h", "--cpu-time-limit", "5s", "--memory-limit", "1G", "--swap-limit", "-1", "--storage-limit", "1MiB", "--storage-inodes", "64", "--process-limit", "none",
             "--output-limit", "1kB", "--file-size-limit", "5", "--result-limit", "6", "--open-files-limit", "16", "--core-limit", "7", "--cpuset", "0-1,3", "--cpu-period", "1000", "--cpu-quota", "0", "--cpu-shares", "2",
@@ -65,6 +65,7 @@ public sealed class ServeSettingsTests
         var server = settings.Server;
         server.Urls.ShouldBe(["http://127.0.0.1:1", "http://localhost:2"]);
         (server.ApiKey, server.ApiKeySecondary, server.AllowPublicWithoutKey).ShouldBe(("k1", "k2", true));
+        server.ApiKeys.ShouldBe(new Dictionary<string, string> { ["a"] = "k3==", ["b"] = "k=4", ["c"] = "k5" });
         (server.MaxArchiveSize, server.MaxConfigSize, server.MaxConnections, server.MaxUploads, server.MinDataRate).ShouldBe((1L << 30, 1_000_000, 10, 3, 0));
         (server.HeadersTimeout, server.KeepAliveTimeout, server.StopGrace, server.SpoolDirectory).ShouldBe((TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(20), "/s"));
         (settings.LogFormat, settings.LogLevel).ShouldBe((LogFormat.Json, LogLevel.Warning));
@@ -102,6 +103,20 @@ public sealed class ServeSettingsTests
         settings.Sandbox.Libraries.ShouldBe([new GitLibrary("https://x/r,1", "a"), new GitLibrary("/repo", "b")]);
         settings.Sandbox.WriteBps.ShouldBe(new Dictionary<string, long> { ["/dev/sda"] = 1_000_000 });
         File.Delete(file);
+    }
+
+    [Fact]
+    public void Keys_by_label_may_stand_in_a_file_and_are_never_shown()
+    {
+        var file = TempFile("""{"api-keys": {"grader": "a,b;c", "notebook": "d"}}""");
+        Read(["--config", file]).Server.ApiKeys.ShouldBe(new Dictionary<string, string> { ["grader"] = "a,b;c", ["notebook"] = "d" });
+        File.Delete(file);
+        foreach (var wrong in new[] { "secret", "=secret", "a b=secret", "a=", "a=secret\u00e9", "a=secret,a=other", "a=secret,secret" })
+        {
+            Read(out var errors, ["--api-keys", wrong]);
+            errors.ShouldHaveSingleItem().ShouldStartWith("--api-keys is ***; it must be LABEL=KEY");
+            errors[0].ShouldNotContain("secret");
+        }
     }
 
     [Fact]

@@ -101,9 +101,9 @@ public sealed class RunTests
         await using var server = await RunningServer.StartAsync(options => options.ApiKey = "the-key", logs: logs);
         server.Http.DefaultRequestHeaders.Authorization = new("Bearer", "the-key");
         (await server.PostJsonAsync("""{"commands":["echo my-command"],"environ":{"A":"my-value"}}""")).StatusCode.ShouldBe(HttpStatusCode.OK);
-        var line = logs.Lines.Where(line => line.Contains("Run ", StringComparison.Ordinal)).ShouldHaveSingleItem();
-        line.ShouldContain("status 0, 1 commands, last verdict Ok, queue 0.0000 s, setup 0.0000 s, run 0.0020 s");
-        line.ShouldContain("output 2 bytes");
+        var line = logs.Lines.Where(line => line.Contains("run_", StringComparison.Ordinal)).ShouldHaveSingleItem();
+        line.ShouldContain("status=0 commands=1 verdict=Ok queue_seconds=0.0000 setup_seconds=0.0000 run_seconds=0.0020");
+        line.ShouldContain("output_bytes=2");
         logs.Text.ShouldNotContain("my-command");
         logs.Text.ShouldNotContain("my-value");
         logs.Text.ShouldNotContain("the-key");

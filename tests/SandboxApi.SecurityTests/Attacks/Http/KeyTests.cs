@@ -89,7 +89,7 @@ public sealed class KeyTests(Arena arena) : ApiAttacks(arena)
         (await server.StopAsync()).ShouldBe(0);
         await EventuallyAsync(() => Task.FromResult(server.Log().Contains("stopped", StringComparison.OrdinalIgnoreCase)), "the log is read to its end");
         var text = server.Log();
-        text.ShouldContain("Run ");
+        text.ShouldContain("event=run_finished");
         text.ShouldNotContain(Key);
         text.ShouldNotContain("a-wrong-key");
     }

@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace SandboxApi.Server.Authentication;
+
+/// <summary>Logs whoever is refused for the key: the first time at once, then once a minute with the number of times, so that no flood fills the log. The key is never in it.</summary>
+internal sealed partial class KeyRefusals(ILogger<KeyRefusals> logger, TimeProvider time)
+{
+    internal const string Missing = "missing";
+    internal const string Malformed = "malformed";
+    internal const string Wrong = "wrong";
+
+    /// <summary>Addresses that are told apart at one time; all further ones count as one.</summary>
+    private const int MaxAddresses = 1000;
+
+    private static readonly TimeSpan s_pause = TimeSpan.FromMinutes(1);
+
+    private readonly ILogger _logger = logger;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(IPAddress? Address, string Reason), Count> _counts = [];
+
+    internal void Tell(IPAddress? client, string reason)
+    {
+        var address = client is null ? null : Network(client);
+        var now = time.GetTimestamp();
+        long attempts;
+        lock (_lock)
+        {
+            var isKnown = _counts.TryGetValue((address, reason), out var count);
+            if (!isKnown && _counts.Count >= MaxAddresses)
+                Forget(now);
+            if (!isKnown && _counts.Count >= MaxAddresses)
+            {
+                address = null;
+                isKnown = _counts.TryGetValue((address, reason), out count);
+            }
+
+            attempts = (isKnown ? count.Untold : 0) + 1;
+            var isDue = !isKnown || time.GetElapsedTime(count.Told, now) >= s_pause;
+            _counts[(address, reason)] = isDue ? new Count(now, 0) : count with { Untold = attempts };
+            if (!isDue)
+                return;
+        }
+
+        var from = address is null ? "others" : client!.IsIPv4MappedToIPv6 ? client.MapToIPv4().ToString() : client.ToString();
+        if (reason == Missing)
+            LogMissing(from, attempts);
+        else
+            LogRefused(from, reason, attempts);
+    }
+
+    private void Forget(long now)
+    {
+        foreach (var (key, count) in _counts)
+            if (count.Untold == 0 && time.GetElapsedTime(count.Told, now) >= s_pause)
+                _counts.Remove(key);
+    }
+
+    /// <summary>Whoever has one address of version 6 has 2^64 of them.</summary>
+    private static IPAddress Network(IPAddress address)
+    {
+        if (address.IsIPv4MappedToIPv6)
+            return address.MapToIPv4();
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+            return address;
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(8).Clear();
+        return new IPAddress(bytes);
+    }
+
+    [LoggerMessage(EventId = 30, EventName = "key_refused", Level = LogLevel.Warning, Message = "key_refused client={Client} reason={Reason} attempts={Attempts}")]
+    private partial void LogRefused(string client, string reason, long attempts);
+
+    [LoggerMessage(EventId = 31, EventName = "key_missing", Level = LogLevel.Information, Message = "key_missing client={Client} attempts={Attempts}")]
+    private partial void LogMissing(string client, long attempts);
+
+    /// <param name="Told">When it was logged last.</param>
+    /// <param name="Untold">How often it came since.</param>
+    private readonly record struct Count(long Told, long Untold);
+}
