@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using SandboxApi.Archives.Tar;
 using SandboxApi.Bench.Sections;
 using SandboxApi.Runtime.Environments;
 using SandboxApi.Runtime.Interop;
@@ -54,6 +55,6 @@ public class ArchiveBenchmarks
     {
         await using var archive = File.OpenRead(_archive);
         using var directory = DirectoryHandle.Open(path);
-        await EnvironmentUnpacker.UnpackAsync(archive, directory, null, s_limits, default);
+        await EnvironmentUnpacker.UnpackAsync(archive, directory, null, s_limits, skipsSpecial: false, default);
     }
 }

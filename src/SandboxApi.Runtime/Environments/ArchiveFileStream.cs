@@ -1,14 +1,13 @@
 using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
+using SandboxApi.Archives.Gzip;
+using SandboxApi.Archives.Tar;
 
 namespace SandboxApi.Runtime.Environments;
 
 /// <summary>One file inside a stored archive, unpacked while it is read; knows its length though it cannot seek.</summary>
 internal sealed class ArchiveFileStream : ForwardStream
 {
-    // The store's own archives were bounded when they were packed, so nothing but memory has to be bounded here.
-    private static readonly ArchiveLimits Unlimited = new() { MaxBytes = long.MaxValue, MaxEntries = int.MaxValue };
-
     private readonly Disk _disk;
     private readonly ArchiveReader _reader;
     private ReadOnlyMemory<byte> _piece;
@@ -18,7 +17,8 @@ internal sealed class ArchiveFileStream : ForwardStream
     private ArchiveFileStream(SafeFileHandle archive)
     {
         _disk = new Disk(archive);
-        _reader = new ArchiveReader(_disk, Unlimited);
+        // The store's own archives were bounded when they were packed, so nothing but memory has to be bounded here.
+        _reader = new ArchiveReader(_disk, ArchiveLimits.None);
     }
 
     public override long Length => _length;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.Win32.SafeHandles;
+using SandboxApi.Archives.Tar;
 using SandboxApi.Runtime.Interop;
 
 namespace SandboxApi.Runtime.Environments;
@@ -75,7 +76,7 @@ internal sealed class EnvironmentPacker : IDisposable
                 continue;
             _trail.Enter(node, path, directory);
             if (node.Parent is not null)
-                await AddAsync(new() { Kind = ArchiveEntryKind.Directory, Path = path, Mode = status.Mode & 0x1FF, ModifiedSeconds = status.ModifiedSeconds }).ConfigureAwait(false);
+                await AddAsync(new() { Kind = ArchiveEntryKind.Directory, Path = path, Mode = status.Mode & ArchiveEntry.ModeBits, Modified = TimeOf(status) }).ConfigureAwait(false);
             await PackDirectoryAsync(directory, node, path).ConfigureAwait(false);
         }
     }
@@ -133,7 +134,7 @@ internal sealed class EnvironmentPacker : IDisposable
             return;
         }
 
-        await AddAsync(new() { Kind = ArchiveEntryKind.SymbolicLink, Path = path, Target = target, Mode = 0x1FF, ModifiedSeconds = status.ModifiedSeconds }).ConfigureAwait(false);
+        await AddAsync(new() { Kind = ArchiveEntryKind.SymbolicLink, Path = path, Target = target, Mode = 0x1FF, Modified = TimeOf(status) }).ConfigureAwait(false);
     }
 
     private async Task PackFileAsync(DirectoryHandle directory, byte[] name, byte[] path)
@@ -156,7 +157,7 @@ internal sealed class EnvironmentPacker : IDisposable
             if (status.Size > _limits.MaxBytes - _bytes)
                 throw _limits.TooManyBytes();
             _bytes += status.Size;
-            await AddAsync(new() { Kind = ArchiveEntryKind.File, Path = path, Mode = status.Mode & 0x1FF, Size = status.Size, ModifiedSeconds = status.ModifiedSeconds }).ConfigureAwait(false);
+            await AddAsync(new() { Kind = ArchiveEntryKind.File, Path = path, Mode = status.Mode & 0x1FF, Size = status.Size, Modified = TimeOf(status) }).ConfigureAwait(false);
             for (var done = 0L; done < status.Size;)
             {
                 var length = (int)Math.Min(_buffer.Length, status.Size - done);
@@ -171,6 +172,8 @@ internal sealed class EnvironmentPacker : IDisposable
             await _writer.PadAsync(status.Size, _cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private static ArchiveTime TimeOf(FileStatus status) => new(status.ModifiedSeconds, status.ModifiedNanoseconds);
 
     private ValueTask AddAsync(ArchiveEntry entry)
     {

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
+using SandboxApi.Archives.Tar;
 using SandboxApi.Runtime.Interop;
 
 namespace SandboxApi.Runtime.Environments;
@@ -144,7 +145,7 @@ internal sealed partial class EnvironmentStore : IAsyncDisposable
 
     private static async Task<ArchiveFileStream?> FindAsync(SafeFileHandle archive, string path, CancellationToken cancellationToken)
     {
-        if (ArchivePath.Normalize(Encoding.UTF8.GetBytes(path), ArchivePath.KernelLimit, out _) is { Length: > 0 } plain)
+        if (path is not ['/', ..] && ArchivePath.Normalize(Encoding.UTF8.GetBytes(path), ArchivePath.KernelLimit, out _) is { Length: > 0 } plain)
             return await ArchiveFileStream.FindAsync(archive, plain, cancellationToken).ConfigureAwait(false);
         archive.Dispose();
         return null;

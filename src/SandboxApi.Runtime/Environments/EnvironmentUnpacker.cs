@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using SandboxApi.Archives.Tar;
 using SandboxApi.Runtime.Interop;
 
 namespace SandboxApi.Runtime.Environments;
@@ -11,22 +12,17 @@ namespace SandboxApi.Runtime.Environments;
 /// </remarks>
 internal sealed class EnvironmentUnpacker : IDisposable
 {
-    private const int DefaultDirectoryMode = 0x1ED;
-    private const int OwnerAll = 0x1C0;
-
     private readonly DirectoryHandle _root;
     private readonly FileOwner? _owner;
     private readonly ArchiveLimits _limits;
-    private FileOwner? _maker;
-    private DirectoryHandle? _parent;
-    private byte[] _parentPath = [];
-    private int _made;
+    private readonly ParentDirectory _parent;
 
     private EnvironmentUnpacker(DirectoryHandle root, FileOwner? owner, ArchiveLimits limits)
     {
         _root = root;
         _owner = owner;
         _limits = limits;
+        _parent = new ParentDirectory(root, owner, limits.MaxEntries);
     }
 
     /// <summary>Unpacks a gzip-compressed tar to its end.</summary>
@@ -34,9 +30,10 @@ internal sealed class EnvironmentUnpacker : IDisposable
     /// <param name="root">Where to.</param>
     /// <param name="owner">Who gets what is made; null leaves it to this process's user.</param>
     /// <param name="limits">What is taken at most.</param>
+    /// <param name="skipsSpecial">Whether FIFOs and devices are left out; else they are refused.</param>
     /// <param name="cancellationToken">Stops between two pieces; what was made stays.</param>
     /// <exception cref="SandboxException">The archive is invalid or too large, or the directory has no room for it; what was made stays.</exception>
-    public static async Task UnpackAsync(Stream archive, DirectoryHandle root, FileOwner? owner, ArchiveLimits limits, CancellationToken cancellationToken)
+    public static async Task UnpackAsync(Stream archive, DirectoryHandle root, FileOwner? owner, ArchiveLimits limits, bool skipsSpecial, CancellationToken cancellationToken)
     {
         var reader = new ArchiveReader(archive, limits);
         await using (reader.ConfigureAwait(false))
@@ -45,13 +42,18 @@ internal sealed class EnvironmentUnpacker : IDisposable
             while (await reader.NextAsync(cancellationToken).ConfigureAwait(false) is { } entry)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                await unpacker.LayOrExplainAsync(entry, reader, cancellationToken).ConfigureAwait(false);
+                if (entry.Kind != ArchiveEntryKind.Special)
+                    await unpacker.LayOrExplainAsync(entry, reader, cancellationToken).ConfigureAwait(false);
+                else if (!skipsSpecial)
+                    throw InvalidArchive.Entry(entry.Path, "is a FIFO or a device; only files, directories and links are taken");
             }
+
+            unpacker.Complete();
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _parent?.Dispose();
+    public void Dispose() => _parent.Dispose();
 
     private async ValueTask LayOrExplainAsync(ArchiveEntry entry, ArchiveReader reader, CancellationToken cancellationToken)
     {
@@ -61,10 +63,10 @@ internal sealed class EnvironmentUnpacker : IDisposable
             {
                 await LayAsync(entry, reader, cancellationToken).ConfigureAwait(false);
             }
-            catch (SystemCallException e) when (e.Errno == Errno.Overflow && _owner is not null && _maker is null)
+            catch (SystemCallException e) when (e.Errno == Errno.Overflow && _owner is not null && _parent.Maker is null)
             {
                 // The file system belongs to a user namespace (see FileIdentity). Nothing of the entry has been read yet: making it is what failed.
-                _maker = _owner;
+                _parent.Maker = _owner;
                 await LayAsync(entry, reader, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -80,20 +82,14 @@ internal sealed class EnvironmentUnpacker : IDisposable
             return;
         var start = ArchivePath.NameStart(entry.Path);
         var name = entry.Path.AsMemory(start);
-        var parent = Parent(entry.Path.AsSpan(0, Math.Max(0, start - 1)));
+        var parent = _parent.Go(entry.Path.AsSpan(0, Math.Max(0, start - 1))) ?? throw _limits.TooManyEntries();
         switch (entry.Kind)
         {
             case ArchiveEntryKind.Directory:
-                LayDirectory(parent, name.Span, entry.Mode | OwnerAll);
+                LayDirectory(parent, name.Span, entry);
                 break;
             case ArchiveEntryKind.SymbolicLink:
-                Replace(parent, name.Span, () => parent.MakeSymbolicLink(entry.Target, name.Span));
-                if (_owner is { } owner)
-                {
-                    using var link = parent.Pin(name.Span);
-                    DirectoryHandle.SetOwner(link, owner);
-                }
-
+                LaySymbolicLink(parent, name, entry);
                 break;
             case ArchiveEntryKind.HardLink:
                 LayHardLink(parent, name, entry);
@@ -103,35 +99,62 @@ internal sealed class EnvironmentUnpacker : IDisposable
                 Replace(parent, name.Span, () => created = parent.CreateFile(name.Span));
                 using (created)
                 {
-                    while (await reader.ReadContentAsync(cancellationToken).ConfigureAwait(false) is { IsEmpty: false } piece)
-                        DirectoryHandle.Write(created!, piece.Span);
+                    await FillAsync(created!, entry, reader, cancellationToken).ConfigureAwait(false);
                     if (_owner is { } fileOwner)
                         DirectoryHandle.SetOwner(created!, fileOwner);
                     DirectoryHandle.SetMode(created!, entry.Mode);
-                    DirectoryHandle.SetModified(created!, entry.ModifiedSeconds);
+                    DirectoryHandle.SetModified(created!, entry.Modified.Seconds, entry.Modified.Nanoseconds);
                 }
 
                 break;
         }
     }
 
-    private void LayDirectory(DirectoryHandle parent, ReadOnlySpan<byte> name, int mode)
+    // The holes of a sparse file stay holes: they are read as zeros, and take no room until they are written.
+    private static async ValueTask FillAsync(SafeFileHandle file, ArchiveEntry entry, ArchiveReader reader, CancellationToken cancellationToken)
     {
-        if (!TryMakeDirectory(parent, name) && parent.Status(name).Kind != FileKind.Directory)
+        if (!entry.IsSparse)
         {
-            parent.Unlink(name);
-            TryMakeDirectory(parent, name);
+            while (await reader.ReadContentAsync(cancellationToken).ConfigureAwait(false) is { IsEmpty: false } piece)
+                DirectoryHandle.Write(file, piece.Span);
+            return;
         }
 
-        Finish(parent, name, mode);
+        DirectoryHandle.SetLength(file, entry.Size);
+        for (var position = reader.SkipHole(); await reader.ReadContentAsync(cancellationToken).ConfigureAwait(false) is { IsEmpty: false } piece; position += piece.Length + reader.SkipHole())
+            DirectoryHandle.WriteAt(file, piece.Span, position);
     }
 
+    private void LayDirectory(DirectoryHandle parent, ReadOnlySpan<byte> name, ArchiveEntry entry)
+    {
+        if (!_parent.TryMake(parent, name) && parent.Status(name).Kind != FileKind.Directory)
+        {
+            parent.Unlink(name);
+            _parent.TryMake(parent, name);
+        }
+
+        _parent.Finish(parent, name, entry.Mode, (entry.Modified.Seconds, entry.Modified.Nanoseconds));
+    }
+
+    private void LaySymbolicLink(DirectoryHandle parent, ReadOnlyMemory<byte> name, ArchiveEntry entry)
+    {
+        Replace(parent, name.Span, () => parent.MakeSymbolicLink(entry.Target, name.Span));
+        if (_owner is { } owner)
+        {
+            using var link = parent.Pin(name.Span);
+            DirectoryHandle.SetOwner(link, owner);
+        }
+
+        parent.SetModified(name.Span, entry.Modified.Seconds, entry.Modified.Nanoseconds);
+    }
+
+    // A symbolic link may get another name as a file may: it is linked itself, and never followed.
     private void LayHardLink(DirectoryHandle parent, ReadOnlyMemory<byte> name, ArchiveEntry entry)
     {
         FileStatus target;
-        using (var pinned = _root.Pin(entry.Target))
+        using (var pinned = _parent.Pin(entry.Target))
             target = DirectoryHandle.StatusOf(pinned);
-        if (target.Kind != FileKind.Regular)
+        if (target.Kind is not (FileKind.Regular or FileKind.SymbolicLink))
             throw InvalidArchive.Entry(entry.Path, $"is a hard link to '{ArchivePath.Display(entry.Target)}', which is no file");
         if (entry.Path.AsSpan().SequenceEqual(entry.Target))
             return;
@@ -153,111 +176,29 @@ internal sealed class EnvironmentUnpacker : IDisposable
         {
         }
 
-        if (parent.Status(name).Kind == FileKind.Directory)
-        {
-            parent.RemoveDirectory(name);
-            // The remembered parent may be the one that is gone.
-            _parentPath = [];
-        }
+        if (parent.Status(name) is { Kind: FileKind.Directory } status)
+            _parent.Remove(parent, name, status);
         else
-        {
             parent.Unlink(name);
-        }
-
         Make(make);
     }
 
     private void Make(Action make)
     {
-        using var identity = FileIdentity.Assume(_maker);
+        using var identity = FileIdentity.Assume(_parent.Maker);
         make();
     }
 
-    // The directory that holds an entry, made with all above it when the archive did not name them. Most entries share the parent of the one before.
-    private DirectoryHandle Parent(ReadOnlySpan<byte> path)
-    {
-        if (path.IsEmpty)
-            return _root;
-        if (_parent is not null && path.SequenceEqual(_parentPath))
-            return _parent;
-
-        _parent?.Dispose();
-        _parent = null;
-        _parent = OpenOrMake(path);
-        _parentPath = path.ToArray();
-        return _parent;
-    }
-
-    // From the deepest directory that is there on: walked from the top, each of many directories at the end of a deep path would cost thousands of calls.
-    private DirectoryHandle OpenOrMake(ReadOnlySpan<byte> path)
-    {
-        var directory = OpenDeepest(path, out var missing);
-        try
-        {
-            foreach (var range in missing.Split((byte)'/'))
-            {
-                var name = missing[range];
-                if (name.IsEmpty)
-                    continue;
-                if (TryMakeDirectory(directory, name))
-                {
-                    if (++_made > _limits.MaxEntries)
-                        throw _limits.TooManyEntries();
-                    Finish(directory, name, DefaultDirectoryMode);
-                }
-
-                var next = directory.OpenDirectory(name);
-                directory.Dispose();
-                directory = next;
-            }
-
-            return directory;
-        }
-        catch
-        {
-            directory.Dispose();
-            throw;
-        }
-    }
-
-    private DirectoryHandle OpenDeepest(ReadOnlySpan<byte> path, out ReadOnlySpan<byte> missing)
-    {
-        for (var length = path.Length; length > 0; length = Math.Max(0, path[..length].LastIndexOf((byte)'/')))
-        {
-            try
-            {
-                missing = path[length..];
-                return _root.OpenDirectory(path[..length]);
-            }
-            catch (SystemCallException e) when (e.Errno == Errno.NoEntry)
-            {
-            }
-        }
-
-        missing = path;
-        return _root.OpenDirectory("."u8);
-    }
-
-    private bool TryMakeDirectory(DirectoryHandle parent, ReadOnlySpan<byte> name)
+    private void Complete()
     {
         try
         {
-            using var identity = FileIdentity.Assume(_maker);
-            parent.MakeDirectory(name);
-            return true;
+            _parent.Complete();
         }
-        catch (SystemCallException e) when (e.Errno == Errno.Exists)
+        catch (SystemCallException e)
         {
-            return false;
+            throw new SandboxException(SandboxErrorCode.Internal, $"The permissions of the environment's directories could not be set: {e.Message}.", e);
         }
-    }
-
-    private void Finish(DirectoryHandle parent, ReadOnlySpan<byte> name, int mode)
-    {
-        using var directory = parent.OpenDirectory(name);
-        if (_owner is { } owner)
-            DirectoryHandle.SetOwner(directory, owner);
-        DirectoryHandle.SetMode(directory, mode);
     }
 
     private static SandboxException Explain(ArchiveEntry entry, SystemCallException e) => e.Errno switch

@@ -14,6 +14,9 @@ internal sealed unsafe partial class DirectoryHandle : SafeHandleMinusOneIsInval
 {
     private const int PathBuffer = 4096;
 
+    // rwxrwxrwx and the sticky bit.
+    private const uint ModeBits = 0x3FF;
+
     /// <summary>Wraps a descriptor.</summary>
     public DirectoryHandle(nint descriptor, bool ownsHandle)
         : base(ownsHandle) => SetHandle(descriptor);
@@ -133,16 +136,25 @@ internal sealed unsafe partial class DirectoryHandle : SafeHandleMinusOneIsInval
         Check(FileCalls.ChangeOwner(file, &empty, owner.Uid, owner.Gid, FileCalls.EmptyPath), "fchownat");
     }
 
-    /// <summary>Sets the permission bits of an open file; setuid, setgid and sticky cannot be set.</summary>
-    public static void SetMode(SafeHandle file, int mode) => Check(FileCalls.ChangeMode(file, (uint)mode & 0x1FF), "fchmod");
+    /// <summary>Sets the permission bits and the sticky bit of an open file; setuid and setgid cannot be set.</summary>
+    public static void SetMode(SafeHandle file, int mode) => Check(FileCalls.ChangeMode(file, (uint)mode & ModeBits), "fchmod");
 
-    /// <summary>Sets the modification time of an open file, to the second.</summary>
-    public static void SetModified(SafeHandle file, long seconds)
+    /// <summary>Sets the modification time of an open file or directory.</summary>
+    public static void SetModified(SafeHandle file, long seconds, int nanoseconds)
     {
         var times = stackalloc FileCalls.TimeSpec[2];
-        times[0].Seconds = times[1].Seconds = seconds;
-        times[0].Nanoseconds = times[1].Nanoseconds = 0;
+        times[0] = times[1] = new() { Seconds = seconds, Nanoseconds = nanoseconds };
         Check(FileCalls.ChangeTimes(file, times), "futimens");
+    }
+
+    /// <summary>Sets the modification time of <paramref name="name"/>; a symbolic link's own.</summary>
+    public void SetModified(ReadOnlySpan<byte> name, long seconds, int nanoseconds)
+    {
+        var buffer = stackalloc byte[PathBuffer];
+        RequireName(name);
+        var times = stackalloc FileCalls.TimeSpec[2];
+        times[0] = times[1] = new() { Seconds = seconds, Nanoseconds = nanoseconds };
+        Check(FileCalls.ChangeTimesByName(this, Terminate(name, buffer), times, FileCalls.SymlinkNoFollow), "utimensat");
     }
 
     /// <summary>Adds permission bits to a pinned file, which fchmod refuses.</summary>
@@ -150,12 +162,16 @@ internal sealed unsafe partial class DirectoryHandle : SafeHandleMinusOneIsInval
     /// The entry of /proc/self/fd is no path to be followed: the kernel goes straight to the pinned inode. fchmodat2 would do without,
     /// but is younger (Linux 6.6) than the systems this must run on. Never called for a symbolic link.
     /// </remarks>
-    public static void AddMode(SafeHandle pinned, int mode)
+    public static void AddMode(SafeHandle pinned, int mode) => SetModeOfPinned(pinned, StatusOf(pinned).Mode | mode);
+
+    /// <inheritdoc cref="AddMode"/>
+    /// <summary>Sets the permission bits of a pinned file.</summary>
+    public static void SetModeOfPinned(SafeHandle pinned, int mode)
     {
         var path = Encoding.ASCII.GetBytes($"/proc/self/fd/{pinned.DangerousGetHandle()}\0");
         // Safe: the array is pinned for the call and ends with NUL; the handle is kept alive over it.
         fixed (byte* p = path)
-            Check(FileCalls.ChangeModeByPath(p, (uint)(StatusOf(pinned).Mode | mode) & 0x1FF), "chmod");
+            Check(FileCalls.ChangeModeByPath(p, (uint)mode & ModeBits), "chmod");
         GC.KeepAlive(pinned);
     }
 
@@ -174,6 +190,25 @@ internal sealed unsafe partial class DirectoryHandle : SafeHandleMinusOneIsInval
             }
         }
     }
+
+    /// <summary>Writes all of <paramref name="bytes"/> at a position.</summary>
+    public static void WriteAt(SafeFileHandle file, ReadOnlySpan<byte> bytes, long position)
+    {
+        // Safe: the span is pinned while the kernel reads it, and never more than its rest is named.
+        fixed (byte* p = bytes)
+        {
+            for (var done = 0; done < bytes.Length;)
+            {
+                var written = FileCalls.WriteAt(file, p + done, (nuint)(bytes.Length - done), position + done);
+                if (written < 0)
+                    throw SystemCallException.Last("pwrite");
+                done += (int)written;
+            }
+        }
+    }
+
+    /// <summary>Makes a file that long; what was not written is a hole.</summary>
+    public static void SetLength(SafeFileHandle file, long length) => Check(FileCalls.Truncate(file, length), "ftruncate");
 
     /// <inheritdoc/>
     protected override bool ReleaseHandle() => FileCalls.Close(handle) == 0;

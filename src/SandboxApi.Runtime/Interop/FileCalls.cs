@@ -53,6 +53,12 @@ internal static unsafe partial class FileCalls
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(SafeFileHandle file, byte* bytes, nuint count);
 
+    [LibraryImport("libc", EntryPoint = "pwrite", SetLastError = true)]
+    public static partial nint WriteAt(SafeFileHandle file, byte* bytes, nuint count, long position);
+
+    [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
+    public static partial int Truncate(SafeFileHandle file, long length);
+
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     public static partial int Sync(SafeHandle file);
 
@@ -67,6 +73,9 @@ internal static unsafe partial class FileCalls
 
     [LibraryImport("libc", EntryPoint = "futimens", SetLastError = true)]
     public static partial int ChangeTimes(SafeHandle file, TimeSpec* accessAndModification);
+
+    [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true)]
+    public static partial int ChangeTimesByName(SafeHandle directory, byte* name, TimeSpec* accessAndModification, int flags);
 
     [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true)]
     public static partial int MakeDirectory(SafeHandle directory, byte* name, uint mode);
@@ -121,6 +130,8 @@ internal static unsafe partial class FileCalls
         public long Size;
         [FieldOffset(112)]
         public long ModifiedSeconds;
+        [FieldOffset(120)]
+        public uint ModifiedNanoseconds;
     }
 
     /// <summary>struct statvfs of a 64-bit libc, with room to spare.</summary>

@@ -18,8 +18,9 @@ internal enum FileKind
 /// <param name="Inode">Its number in its file system.</param>
 /// <param name="Size">Apparent size in bytes.</param>
 /// <param name="ModifiedSeconds">Last modification, seconds since 1970.</param>
+/// <param name="ModifiedNanoseconds">… and the nanoseconds after that second.</param>
 internal readonly record struct FileStatus(
-    FileKind Kind, int Mode, uint Uid, uint Gid, uint Links, ulong Inode, long Size, long ModifiedSeconds)
+    FileKind Kind, int Mode, uint Uid, uint Gid, uint Links, ulong Inode, long Size, long ModifiedSeconds, int ModifiedNanoseconds)
 {
     public static FileStatus From(in FileCalls.StatX status) => new(
         (status.Mode & 0xF000) switch
@@ -35,7 +36,8 @@ internal readonly record struct FileStatus(
         status.Links,
         status.Inode,
         status.Size,
-        status.ModifiedSeconds);
+        status.ModifiedSeconds,
+        (int)status.ModifiedNanoseconds);
 }
 
 /// <summary>A file system's size and what is free of it.</summary>

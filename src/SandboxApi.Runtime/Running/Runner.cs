@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SandboxApi.Archives.Tar;
 using SandboxApi.Runtime.Engine;
 using SandboxApi.Runtime.Environments;
 using SandboxApi.Runtime.Interop;
@@ -110,7 +111,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
             }
 
             if (archive is not null)
-                await EnvironmentUnpacker.UnpackAsync(archive, lease.Sandbox.Home, owner, EnvironmentLimits, either.Token).ConfigureAwait(false);
+                await EnvironmentUnpacker.UnpackAsync(archive, lease.Sandbox.Home, owner, EnvironmentLimits, skipsSpecial: false, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (lease.Sandbox.Ended.IsCompleted && !cancellationToken.IsCancellationRequested)
         {
@@ -122,7 +123,8 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
     {
         try
         {
-            await EnvironmentUnpacker.UnpackAsync(stored, lease.Sandbox.Home, owner, EnvironmentLimits, cancellationToken).ConfigureAwait(false);
+            // Those of an original server may hold FIFOs, which its own runs ignored too.
+            await EnvironmentUnpacker.UnpackAsync(stored, lease.Sandbox.Home, owner, EnvironmentLimits, skipsSpecial: true, cancellationToken).ConfigureAwait(false);
         }
         catch (SandboxException e) when (e.Code == SandboxErrorCode.InvalidArchive)
         {

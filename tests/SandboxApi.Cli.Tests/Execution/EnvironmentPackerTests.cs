@@ -28,7 +28,7 @@ public sealed class EnvironmentPackerTests
         entries["link"].Entry.EntryType.ShouldBe(TarEntryType.SymbolicLink);
         entries["link"].Entry.LinkName.ShouldBe("a.txt");
         entries["run.sh"].Entry.Mode.ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        entries["run.sh"].Entry.Uid.ShouldBe(0);
+        entries["run.sh"].Entry.Uid.ShouldBe(1000);
     }
 
     [Fact]

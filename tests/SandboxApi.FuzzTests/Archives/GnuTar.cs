@@ -6,11 +6,27 @@ namespace SandboxApi.FuzzTests.Archives;
 internal static class GnuTar
 {
     /// <summary>Unpacks with <c>tar</c>; false when it refuses or warns.</summary>
-    public static async Task<bool> UnpackAsync(byte[] tgz, string directory)
+    public static async Task<bool> UnpackAsync(byte[] tar, byte[] tgz, string directory)
     {
+        var hasAbsolute = HasAbsolute(tar);
         // -P only for links: their targets are then laid at once instead of at the end, where it mistakes one for another of the same name.
-        var (code, _, error) = await FeedAsync("tar", tgz, "-xPzf", "-", "-C", directory, "--no-same-owner", "--delay-directory-restore", "--warning=no-timestamp");
-        return code == 0 && error.Length == 0;
+        // Never where a name could be absolute: it would then write there.
+        var (code, _, error) = await FeedAsync("tar", tgz, hasAbsolute ? "-xzf" : "-xPzf", "-", "-C", directory, "--no-same-owner", "--delay-directory-restore", "--warning=no-timestamp");
+        return code == 0 && error.Split('\n').All(line => line.Length == 0 || line.StartsWith("tar: Removing leading `/'", StringComparison.Ordinal));
+    }
+
+    /// <summary>Whether a name or the target of a hard link begins with a slash.</summary>
+    private static bool HasAbsolute(byte[] tar)
+    {
+        if (tar.AsSpan().IndexOf("path=/"u8) >= 0)
+            return true;
+        for (var at = 0; at + 512 <= tar.Length; at += 512)
+        {
+            if (tar[at] == '/' || tar[at + 345] == '/' || tar[at + 157] == '/')
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Decompresses with <c>gzip</c>; null when it refuses or warns.</summary>

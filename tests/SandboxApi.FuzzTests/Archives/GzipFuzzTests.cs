@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using SandboxApi.Archives.Gzip;
 using SandboxApi.FuzzTests.Fuzzing;
 using SandboxApi.Runtime.Environments;
 using SandboxApi.Runtime.Tests.Environments;

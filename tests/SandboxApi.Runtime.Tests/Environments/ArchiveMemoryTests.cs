@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SandboxApi.Archives.Tar;
 using SandboxApi.Runtime.Environments;
 
 namespace SandboxApi.Runtime.Tests.Environments;
@@ -34,7 +35,7 @@ public sealed class ArchiveMemoryTests : IDisposable
         var unpacking = await AllocatedAsync(async () =>
         {
             await using var archive = store.Open(stored.Id);
-            await EnvironmentUnpacker.UnpackAsync(archive, _place.Home, null, Limits, cancel);
+            await EnvironmentUnpacker.UnpackAsync(archive, _place.Home, null, Limits, skipsSpecial: false, cancel);
         });
         var scanning = await AllocatedAsync(async () =>
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
+using SandboxApi.Archives.Tar;
 using SandboxApi.Runtime.Environments;
 using SandboxApi.Runtime.Interop;
 
@@ -35,8 +36,8 @@ internal sealed class Workplace : IDisposable
 
     public string In(string path) => Path.Combine(HomePath, path);
 
-    public Task UnpackAsync(byte[] archive, ArchiveLimits? limits = null) =>
-        EnvironmentUnpacker.UnpackAsync(new MemoryStream(archive), Home, null, limits ?? Limits, CancellationToken.None);
+    public Task UnpackAsync(byte[] archive, ArchiveLimits? limits = null, bool skipsSpecial = false) =>
+        EnvironmentUnpacker.UnpackAsync(new MemoryStream(archive), Home, null, limits ?? Limits, skipsSpecial, CancellationToken.None);
 
     public async Task<SandboxException> RefusedAsync(byte[] archive, SandboxErrorCode code = SandboxErrorCode.InvalidArchive, ArchiveLimits? limits = null)
     {
@@ -67,6 +68,9 @@ internal sealed class Workplace : IDisposable
         Collect(Home, "", found);
         return found;
     }
+
+    /// <summary>When everything below the home was modified, to the nanosecond.</summary>
+    public async Task<string> TimesAsync() => await RunAsync(HomePath, "find . -mindepth 1 -printf '%P %T@\\n' | LC_ALL=C sort");
 
     /// <summary>Leaves the file of a Unix socket.</summary>
     public static void BindSocket(string path)

@@ -20,8 +20,9 @@ public sealed class MalformedArchiveTests(Arena arena) : AttackTests(arena)
         ["a gzip with reserved flags"] = [0x1F, 0x8B, 8, 0xE0, .. s_file[4..]],
         ["another compression"] = [0x28, 0xB5, 0x2F, 0xFD, .. new byte[100]],
         ["trailing garbage"] = [.. s_file, 1, 2, 3],
-        ["a NUL after the end"] = [.. s_file, 0],
-        ["two archives in a row"] = [.. s_file, .. s_file],
+        ["something after the padding of a tape"] = [.. s_file, .. new byte[10_000], 1],
+        ["a second archive after the padding of a tape"] = [.. s_file, .. new byte[10_000], .. s_file],
+        ["a checksum that ends in the padding of a tape"] = [.. s_file[..^6], .. new byte[10_000]],
         ["a second member cut short"] = [.. s_file, .. TarBytes.Gzip(new byte[512])[..^1]],
         ["a wrong checksum of the gzip"] = [.. s_file[..^8], 0, 0, 0, 0, .. s_file[^4..]],
         ["a wrong length of the gzip"] = [.. s_file[..^4], 9, 9, 9, 9],
@@ -55,14 +56,22 @@ public sealed class MalformedArchiveTests(Arena arena) : AttackTests(arena)
         ["a record without end"] = Pax("10 path=bb"),
         ["a record without a value"] = Pax("8 path\n\n"),
         ["a sparse file of pax 0.1"] = new TarBytes().Pax('x', "GNU.sparse.size=10737418240", "GNU.sparse.numblocks=1", "GNU.sparse.map=0,1").File("a", "x").ToTgz(),
-        ["a sparse file of pax 1.0"] = new TarBytes().Pax('x', "GNU.sparse.major=1", "GNU.sparse.minor=0", "GNU.sparse.name=../../x", "GNU.sparse.realsize=10737418240").File("a", "1\n0\n1\n").ToTgz(),
+        ["a sparse file of pax 1.0 above"] = Sparse("../../x", 10, "1\n0\n1\n", "x"),
+        ["a sparse file without its map"] = new TarBytes().Pax('x', "GNU.sparse.major=1", "GNU.sparse.minor=0", "GNU.sparse.name=x", "GNU.sparse.realsize=1").File("a", "1\n0\n1\n").ToTgz(),
+        ["a sparse file whose map goes back"] = Sparse("x", 10, "2\n4\n1\n4\n1\n", "xx"),
+        ["a sparse file whose map goes beyond it"] = Sparse("x", 10, "1\n9\n2\n", "xx"),
+        ["a sparse file whose map overflows"] = Sparse("x", 10, "1\n999999999999999999\n999999999999999999\n", "xx"),
+        ["a sparse file with more than its map says"] = Sparse("x", 10, "1\n0\n1\n", "xx"),
+        ["a sparse file whose map has no numbers"] = Sparse("x", 10, "1\n-1\n1\n", "xx"),
+        ["a sparse file whose map never ends"] = Sparse("x", 10, "99999\n" + string.Concat(Enumerable.Repeat("0\n0\n", 1000)), ""),
+        ["a sparse directory"] = new TarBytes().Pax('x', "GNU.sparse.major=1", "GNU.sparse.minor=0", "GNU.sparse.name=x", "GNU.sparse.realsize=1").Directory("d").ToTgz(),
         ["a path for all entries"] = new TarBytes().Pax('g', "path=../x").File("a").ToTgz(),
         ["a size for all entries"] = new TarBytes().Pax('g', "size=10").File("a").ToTgz(),
         ["records without an entry"] = new TarBytes().Pax('x', "path=b").ToTgz(),
         ["half a header"] = TarBytes.Gzip(TarBytes.Header("a"u8, '0').AsSpan(0, 300)),
         ["half a file"] = new TarBytes().Raw(TarBytes.Header("a"u8, '0', size: "00000010000")).Raw(new byte[100]).Unfinished(),
-        ["an entry behind the end mark"] = new TarBytes().File("a").Raw(new byte[1024]).File("b").ToTgz(),
-        ["a tar in a tar's padding"] = new TarBytes().Raw(TarBytes.Header("a"u8, '0')).Raw(new byte[512]).Raw(TarBytes.Header("../b"u8, '0')).ToTgz(),
+        ["an entry behind half an end mark"] = new TarBytes().File("a").Raw(new byte[512]).File("b").ToTgz(),
+        ["an extended header behind half an end mark"] = new TarBytes().File("a").Raw(new byte[512]).Pax('x', "path=c").File("b").ToTgz(),
     };
 
     /// <summary>Archives that one tool reads as harmless and the next as something else.</summary>
@@ -72,7 +81,24 @@ public sealed class MalformedArchiveTests(Arena arena) : AttackTests(arena)
         ["no size in the header and one by pax"] = new TarBytes().Pax('x', "size=1024").Raw(TarBytes.Header("a"u8, '0')).Raw(TarBytes.Header("b"u8, '0')).Raw(TarBytes.Header("c"u8, '0')).ToTgz(),
         ["a size in the header and none by pax"] = new TarBytes().Pax('x', "size=0").File("a", "hidden").ToTgz(),
         ["a size by pax before a long name"] = new TarBytes().Pax('x', "size=2048").File("././@LongLink", "name\0", type: 'L').File("a", "AAAA").File("b", "BBBB").File("c", "CCCC").ToTgz(),
-        ["a size on a directory"] = new TarBytes().Raw(TarBytes.Header("d"u8, '5', size: "00000001000")).Raw(TarBytes.Header("b"u8, '0')).ToTgz(),
+        ["a size on a directory by pax"] = new TarBytes().Pax('x', "size=512").Directory("d").Raw(TarBytes.Header("b"u8, '0')).ToTgz(),
+        ["a size on a directory of old"] = new TarBytes().Raw(TarBytes.Header("d/"u8, '0', size: "00000001000")).Raw(TarBytes.Header("b"u8, '0')).ToTgz(),
+        ["a size after NULs"] = new TarBytes().Raw(TarBytes.Header("a"u8, '0', size: "\0\00000001000")).Raw(TarBytes.Header("b"u8, '0')).ToTgz(),
+        ["a size with digits after its end"] = new TarBytes().Raw(TarBytes.Header("a"u8, '0', size: "0000\01000")).Raw(TarBytes.Header("b"u8, '0')).ToTgz(),
+        ["a size with a sign"] = new TarBytes().Raw(TarBytes.Header("a"u8, '0', size: "+0000001000")).Raw(TarBytes.Header("b"u8, '0')).ToTgz(),
+        ["a size with an underscore"] = new TarBytes().Raw(TarBytes.Header("a"u8, '0', size: "0000001_000")).Raw(TarBytes.Header("b"u8, '0')).ToTgz(),
+        ["a size with a prefix"] = new TarBytes().Raw(TarBytes.Header("a"u8, '0', size: "0o000001000")).Raw(TarBytes.Header("b"u8, '0')).ToTgz(),
+        ["a size by pax with a sign"] = new TarBytes().Pax('x', "size=+2").File("a", "xx").ToTgz(),
+        ["a size by pax with a space"] = new TarBytes().Pax('x', "size= 2").File("a", "xx").ToTgz(),
+        ["a record whose length has a sign"] = Pax("+9 path=b\n"),
+        ["a record whose length has a space"] = Pax(" 9 path=b\n"),
+        ["a time by pax in words"] = new TarBytes().Pax('x', "mtime=yesterday").File("a", "x").ToTgz(),
+        ["a time by pax with an exponent"] = new TarBytes().Pax('x', "mtime=1e400").File("a", "x").ToTgz(),
+        ["an owner that is no number"] = Patched(108, "root\0"),
+        ["a device number that is none"] = Patched(329, "x\0"),
+        ["a checksum after NULs"] = Patched(148, null),
+        ["a prefix in a header of GNU"] = new TarBytes().Raw(TarBytes.Header("a"u8, '0', magic: "ustar  \0", prefix: "p"u8.ToArray())).ToTgz(),
+        ["a sparse file with a second name"] = new TarBytes().Pax('x', "GNU.sparse.major=1", "GNU.sparse.minor=0", "GNU.sparse.name=one", "GNU.sparse.realsize=1", "path=two").File("a", "0\n" + new string('\0', 510)).ToTgz(),
         ["a size on a link"] = new TarBytes().Raw(TarBytes.Header("d"u8, '2', size: "00000001000", link: "x")).Raw(TarBytes.Header("b"u8, '0')).ToTgz(),
         ["a size on a hard link by pax"] = new TarBytes().File("f", "x").Pax('x', "size=512").HardLink("d", "f").Raw(TarBytes.Header("b"u8, '0')).ToTgz(),
         ["a name by pax and another by GNU"] = new TarBytes().Pax('x', "path=one").File("././@LongLink", "two\0", type: 'L').File("a", "x").ToTgz(),
@@ -162,6 +188,26 @@ public sealed class MalformedArchiveTests(Arena arena) : AttackTests(arena)
         header[offset] = value;
         return Tgz(header);
     }
+
+    /// <summary>A header with another value in one of its fields, and a checksum that is right, after NULs where no value is given.</summary>
+    private static byte[] Patched(int offset, string? value)
+    {
+        var header = TarBytes.Header("a"u8, '0');
+        if (value is null)
+        {
+            var sum = Encoding.ASCII.GetString(header, 148, 6);
+            Encoding.ASCII.GetBytes("\0\0" + sum).CopyTo(header, 148);
+            return Tgz(header);
+        }
+
+        Encoding.ASCII.GetBytes(value).CopyTo(header, offset);
+        Resum(header);
+        return Tgz(header);
+    }
+
+    private static byte[] Sparse(string name, long size, string map, string content) =>
+        new TarBytes().Pax('x', "GNU.sparse.major=1", "GNU.sparse.minor=0", "GNU.sparse.name=" + name, $"GNU.sparse.realsize={size}")
+            .File("GNUSparseFile.0/x", map + new string('\0', -map.Length & 511) + content).ToTgz();
 
     private static byte[] Unzip(byte[] archive)
     {

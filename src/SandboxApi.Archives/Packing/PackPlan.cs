@@ -1,0 +1,97 @@
+using SandboxApi.Archives.Tar;
+
+namespace SandboxApi.Archives.Packing;
+
+/// <summary>What is to be packed: directories, and single files over them. Contents are read when it is packed.</summary>
+internal sealed class PackPlan
+{
+    private readonly PackNode _root = new("") { Children = Empty() };
+
+    /// <summary>What is left out: the paths of sockets, FIFOs and devices.</summary>
+    public List<string> Skipped { get; } = [];
+
+    /// <summary>Bytes of the files that were found in directories.</summary>
+    public long KnownBytes { get; private set; }
+
+    /// <summary>Takes everything below a directory; a name that is taken already is replaced.</summary>
+    /// <exception cref="IOException">The directory, or something in it, cannot be read or named.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public void AddDirectory(string directory, CancellationToken cancellationToken)
+    {
+        var root = new DirectoryInfo(directory);
+        if (!root.Exists)
+            throw new DirectoryNotFoundException($"There is no directory '{directory}' to pack.");
+        var waiting = new Stack<(DirectoryInfo Directory, PackNode Node)>();
+        waiting.Push((root, _root));
+        while (waiting.TryPop(out var next))
+        {
+            foreach (var info in next.Directory.EnumerateFileSystemInfos())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var facts = FileFacts.Of(info);
+                if (facts.Kind == ArchiveEntryKind.Special)
+                {
+                    Skipped.Add(info.FullName);
+                    continue;
+                }
+
+                var node = new PackNode(info.Name) { Source = info.FullName, Facts = facts };
+                if (facts.Kind == ArchiveEntryKind.Directory)
+                {
+                    node.Children = next.Node.Children!.GetValueOrDefault(info.Name)?.Children ?? Empty();
+                    waiting.Push((new DirectoryInfo(info.FullName), node));
+                }
+                else if (facts.Kind == ArchiveEntryKind.File)
+                {
+                    KnownBytes += ((FileInfo)info).Length;
+                }
+
+                next.Node.Children![info.Name] = node;
+            }
+        }
+    }
+
+    /// <summary>Takes one file under a name; a file of that name is replaced. A pipe is read to its end.</summary>
+    /// <param name="source">Its path.</param>
+    /// <param name="name">A plain path relative to the environment.</param>
+    /// <exception cref="ArgumentException">The name is that of a directory, or below a file.</exception>
+    public void AddFile(string source, string name)
+    {
+        var segments = name.Split('/');
+        var parent = _root;
+        foreach (var segment in segments[..^1])
+        {
+            if (!parent.Children!.TryGetValue(segment, out var next))
+                parent.Children[segment] = next = new(segment) { Children = Empty() };
+            if (next.Children is null)
+                throw new ArgumentException($"'{name}' lies below a file", nameof(name));
+            parent = next;
+        }
+
+        if (parent.Children?.GetValueOrDefault(segments[^1])?.Children is not null)
+            throw new ArgumentException($"'{name}' is a directory", nameof(name));
+        parent.Children![segments[^1]] = new(segments[^1]) { Source = source };
+    }
+
+    /// <summary>What is to be packed, each with its path: a directory, then directly what is in it, by name.</summary>
+    /// <remarks>So that tools which set a directory's permissions and time when they leave it leave it once, when it is full.</remarks>
+    public IEnumerable<(PackNode Node, string Path)> InOrder()
+    {
+        var waiting = new Stack<(PackNode Node, string Path)>();
+        Push(_root, "");
+        while (waiting.TryPop(out var next))
+        {
+            yield return next;
+            if (next.Node.Children is not null)
+                Push(next.Node, next.Path + "/");
+        }
+
+        void Push(PackNode parent, string prefix)
+        {
+            foreach (var child in parent.Children!.Values.Reverse())
+                waiting.Push((child, prefix + child.Name));
+        }
+    }
+
+    private static SortedDictionary<string, PackNode> Empty() => new(StringComparer.Ordinal);
+}
