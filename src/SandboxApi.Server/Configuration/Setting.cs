@@ -30,6 +30,9 @@ internal sealed partial record Setting
     /// <summary>Whether the value must not appear in a message.</summary>
     internal bool IsSecret { get; init; }
 
+    /// <summary>The values there are, where they can be counted.</summary>
+    internal IReadOnlyList<string> Choices { get; init; } = [];
+
     /// <summary>The environment variable.</summary>
     internal string Variable => Prefix + Name.ToUpperInvariant().Replace('-', '_');
 
@@ -91,7 +94,8 @@ internal sealed partial record Setting
                 return false;
             set(settings, values[index]);
             return true;
-        });
+        }) with
+        { Choices = [.. values.Select(Lower)] };
 
         static string Lower(T value) => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
     }
