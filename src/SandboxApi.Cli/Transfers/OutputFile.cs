@@ -1,5 +1,6 @@
 using SandboxApi.Cli.Arguments;
 using SandboxApi.Cli.Errors;
+using SandboxApi.Cli.Terminals;
 
 namespace SandboxApi.Cli.Transfers;
 
@@ -10,6 +11,7 @@ internal sealed class OutputFile : IAsyncDisposable
     private readonly string _temporary;
     private readonly bool _overwrite;
     private readonly FileStream _stream;
+    private readonly StandardStream _told;
 
     private OutputFile(string path, string temporary, bool overwrite, FileStream stream)
     {
@@ -17,9 +19,11 @@ internal sealed class OutputFile : IAsyncDisposable
         _temporary = temporary;
         _overwrite = overwrite;
         _stream = stream;
+        _told = new StandardStream(stream, $"'{path}'");
     }
 
-    internal Stream Stream => _stream;
+    /// <summary>What is written here; a full disk is told with the name that the user gave.</summary>
+    internal Stream Stream => _told;
 
     internal static OutputFile Create(string path, bool overwrite)
     {
@@ -51,9 +55,17 @@ internal sealed class OutputFile : IAsyncDisposable
     /// <summary>Gives the file its name.</summary>
     internal async Task CommitAsync(CancellationToken cancellationToken)
     {
-        await _stream.FlushAsync(cancellationToken);
-        _stream.Flush(flushToDisk: true);
-        await _stream.DisposeAsync();
+        try
+        {
+            await _stream.FlushAsync(cancellationToken);
+            _stream.Flush(flushToDisk: true);
+            await _stream.DisposeAsync();
+        }
+        catch (IOException exception)
+        {
+            throw new OutputFailedException($"'{_path}'", exception);
+        }
+
         try
         {
             File.Move(_temporary, _path, _overwrite);

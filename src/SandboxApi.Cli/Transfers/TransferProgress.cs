@@ -1,5 +1,5 @@
+using SandboxApi.Cli.Arguments;
 using SandboxApi.Cli.Terminals;
-using Spectre.Console;
 
 namespace SandboxApi.Cli.Transfers;
 
@@ -8,19 +8,35 @@ internal static class TransferProgress
 {
     private const long WorthShowing = 1 << 20;
 
+    private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(300);
+
     /// <summary>Runs a transfer of so many bytes; it reports each piece as it moves.</summary>
-    internal static async Task<T> RunAsync<T>(Terminal terminal, bool isQuiet, string label, long total, Func<Action<long>, Task<T>> transfer)
+    /// <param name="terminal">Where to show it.</param>
+    /// <param name="isQuiet">Whether nothing is to be shown.</param>
+    /// <param name="label">What is transferred.</param>
+    /// <param name="total">Its bytes; below 1 MiB no bar is shown.</param>
+    /// <param name="transfer">Moves them.</param>
+    /// <param name="isRun">Whether a run follows the transfer in the same call, whose time is shown then.</param>
+    internal static async Task<T> RunAsync<T>(Terminal terminal, bool isQuiet, string label, long total, Func<Action<long>, Task<T>> transfer, bool isRun = false)
     {
-        if (isQuiet || !terminal.ErrorIsTerminal || total < WorthShowing)
+        if (isQuiet || !terminal.ErrorIsTerminal || (total < WorthShowing && !isRun))
             return await transfer(_ => { });
 
-        return await terminal.ErrorConsole().Progress()
-            .AutoClear(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new TransferSpeedColumn())
-            .StartAsync(async progress =>
-            {
-                var task = progress.AddTask(Markup.Escape(EscapeFilter.Line(label)), maxValue: total);
-                return await transfer(bytes => task.Increment(bytes));
-            });
+        long moved = 0;
+        var name = EscapeFilter.Line(label);
+        long runsSince = 0;
+        await using var line = new StatusLine(terminal, isQuiet, Delay, (elapsed, columns) =>
+        {
+            var done = Interlocked.Read(ref moved);
+            if (total >= WorthShowing && done < total)
+                return ProgressBar.Draw(name, done, total, elapsed, columns);
+            if (!isRun)
+                return "";
+            if (runsSince == 0)
+                runsSince = total < WorthShowing ? 1 : elapsed.Ticks;
+            var running = elapsed - TimeSpan.FromTicks(runsSince);
+            return running < TimeSpan.FromSeconds(1) ? "" : $"running … {Duration.Whole(running)}";
+        });
+        return await transfer(bytes => Interlocked.Add(ref moved, bytes));
     }
 }
