@@ -14,6 +14,9 @@ internal sealed class CommandContext
     /// <summary>Runs the server with arguments of its own until it is stopped.</summary>
     public required Func<string[], Task<int>> ServeAsync { get; init; }
 
+    /// <summary>Gives the bytes of the command line; null where they cannot be had.</summary>
+    public Func<byte[]?> RawArguments { get; init; } = () => null;
+
     /// <summary>Looks at what this host can isolate for a sandbox of the given settings.</summary>
     public required Func<Action<LocalSandboxOptions>, CancellationToken, Task<IReadOnlyList<Reports.FindingReport>>> DiagnoseAsync { get; init; }
 }

@@ -1,7 +1,11 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using SandboxApi.Cli.Arguments;
 using SandboxApi.Cli.Commands;
+using SandboxApi.Cli.Completion;
 using SandboxApi.Cli.Errors;
+using SandboxApi.Cli.Help;
 using SandboxApi.Cli.Reports;
 using SandboxApi.Cli.Terminals;
 using SandboxApi.Json;
@@ -13,28 +17,17 @@ internal static class SandboxCommandLine
 {
     internal static async Task<int> RunAsync(string[] args, CommandContext context, CancellationToken cancellationToken = default)
     {
-        if (ServeCommand.Takes(args))
-            return await ServeAsync(args[1..], context);
-
-        var isExec = args is [ExecCommand.CommandName, ..];
-
-        // Without the replacer, a command that starts with @ would be taken for the name of a file with further arguments.
-        var parsed = Root(context).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
-        if (parsed.Action is ParseErrorAction)
-        {
-            var command = parsed.CommandResult.Command is RootCommand ? "sandbox" : $"sandbox {parsed.CommandResult.Command.Name}";
-            context.Terminal.WriteErrorLine($"sandbox: {parsed.Errors[0].Message.TrimEnd('.')}: see '{command} --help'");
-            return isExec ? ExitCodes.ExecFailed : ExitCodes.Usage;
-        }
-
-        using var output = new StreamWriter(context.Terminal.Output, leaveOpen: true);
+        var line = Usual(args);
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = output, Error = context.Terminal.Error }, cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            return ExitCodes.Interrupted;
+            RawArguments.EnsureText(args, context.RawArguments);
+            if (args is [Completer.CommandName, .. var words])
+            {
+                context.Terminal.Write(new Completer(Root(context)).Complete(words).ToLines());
+                return ExitCodes.Ok;
+            }
+
+            return ServeCommand.Takes(line) ? await ServeCommand.RunAsync(line[1..], context) : await InvokeAsync(line, context, cancellationToken);
         }
         catch (BrokenPipeException)
         {
@@ -43,11 +36,12 @@ internal static class SandboxCommandLine
         }
         catch (Exception exception)
         {
-            return Report(exception, context, wantsJson: args.TakeWhile(arg => arg != "--").Contains("--json"), isExec);
+            return Report(exception, context, line, cancellationToken.IsCancellationRequested);
         }
     }
 
-    private static RootCommand Root(CommandContext context)
+    /// <summary>The commands there are, in the order in which people read of them.</summary>
+    internal static RootCommand Root(CommandContext context)
     {
         var root = new RootCommand("Runs untrusted commands in isolated Linux sandboxes and says exactly what happened.")
         {
@@ -60,31 +54,68 @@ internal static class SandboxCommandLine
             new DownloadCommand(context),
             new CheckCommand(context),
             new ValidateCommand(context),
+            new CompletionCommand(context),
             new VersionCommand(context),
         };
+
+        // Its own answers would be the build's number, and completions that contain a letter somewhere.
+        root.Options.Remove(root.Options.OfType<VersionOption>().Single());
+        root.Directives.Clear();
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new ExamplesHelp((HelpAction)help.Action!, context.Terminal.OutputIsTerminal ? context.Terminal.OutputColumns() : 0);
         return root;
     }
 
-    private static async Task<int> ServeAsync(string[] args, CommandContext context)
+    /// <summary>Other ways to ask for help and for the version, as programs have them.</summary>
+    private static string[] Usual(string[] args) => args switch
     {
-        try
-        {
-            return await context.ServeAsync(args);
-        }
-        catch (Exception exception)
-        {
-            return Report(exception, context, wantsJson: false, isExec: false);
-        }
+        [] => ["--help"],
+        ["help"] => ["--help"],
+        ["help", var command, ..] => [command, "--help"],
+        ["-V" or "--version", .. var more] => [VersionCommand.CommandName, .. more],
+        _ => args,
+    };
+
+    private static async Task<int> InvokeAsync(string[] args, CommandContext context, CancellationToken cancellationToken)
+    {
+        // Without the replacer, a command that starts with @ would be taken for the name of a file with further arguments.
+        var root = Root(context);
+        if (args is [var first, ..] && !root.Subcommands.Any(command => command.Name == first) && first is not ("--help" or "-h" or "-?"))
+            throw ParseFault.UnknownCommand(first, root);
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        if (parsed.Action is ParseErrorAction)
+            throw ParseFault.Of(parsed);
+
+        await using var output = new StreamWriter(context.Terminal.Output, leaveOpen: true);
+        var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = output, Error = context.Terminal.Error }, cancellationToken);
+        await output.FlushAsync(CancellationToken.None);
+        return exitCode;
     }
 
-    private static int Report(Exception exception, CommandContext context, bool wantsJson, bool isExec)
+    private static int Report(Exception exception, CommandContext context, string[] args, bool isInterrupted)
     {
+        var wantsJson = args.TakeWhile(arg => arg != "--").Contains("--json");
         var report = ErrorReport.Of(exception);
-        if (wantsJson)
-            JsonOutput.Write(context.Terminal, report.ToProblem(), SandboxJsonContext.Relaxed.Problem);
-        context.Terminal.WriteErrorLine(report.Line);
-        if (context.Terminal.VariableOrNull("SANDBOX_DEBUG") is not null)
-            Array.ForEach(exception.ToString().Split('\n'), context.Terminal.WriteErrorLine);
-        return isExec ? ExitCodes.ExecFailed : report.IsUsage ? ExitCodes.Usage : ExitCodes.Failure;
+        try
+        {
+            // A document may have been written before the stream failed, and there must not be two.
+            if (wantsJson && exception is not OutputFailedException)
+                JsonOutput.Write(context.Terminal, isInterrupted ? ErrorReport.Interrupted : report.ToProblem(), SandboxJsonContext.Relaxed.Problem);
+            context.Terminal.WriteErrorLine(isInterrupted ? "sandbox: Interrupted." : report.Line);
+            if (context.Terminal.VariableOrNull("SANDBOX_DEBUG") is not null)
+                Array.ForEach(exception.ToString().Split('\n'), context.Terminal.WriteErrorLine);
+        }
+        catch (BrokenPipeException)
+        {
+            return ExitCodes.BrokenPipe;
+        }
+        catch (OutputFailedException failure)
+        {
+            exception = failure;
+        }
+
+        if (isInterrupted)
+            return ExitCodes.Interrupted;
+        return exception is OutputFailedException || args is [ExecCommand.CommandName, ..] ? ExitCodes.ExecFailed : report.IsUsage ? ExitCodes.Usage : ExitCodes.Failure;
     }
 }

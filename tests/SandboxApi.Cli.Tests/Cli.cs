@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using SandboxApi.Cli.Connections;
+using SandboxApi.Cli.Interop;
 using SandboxApi.Cli.Reports;
 using SandboxApi.Cli.Terminals;
 
@@ -21,9 +22,18 @@ internal sealed class Cli
 
     public bool ErrorIsTerminal { get; init; }
 
+    /// <summary>The columns of the terminal; 0 when it does not say.</summary>
+    public int Columns { get; init; }
+
     public Stream? Output { get; init; }
 
     public byte[] Input { get; init; } = [];
+
+    /// <summary>What standard input is.</summary>
+    public StreamKind InputKind { get; init; }
+
+    /// <summary>Standard input instead of <see cref="Input"/>.</summary>
+    public Stream? InputStream { get; init; }
 
     public Dictionary<string, string> Variables { get; } = [];
 
@@ -54,11 +64,14 @@ internal sealed class Cli
         {
             Terminal = new Terminal
             {
-                Input = new MemoryStream(Input),
+                Input = InputStream ?? new MemoryStream(Input),
+                InputKind = InputKind,
                 Output = Output ?? output,
                 ErrorStream = error,
                 OutputIsTerminal = OutputIsTerminal,
                 ErrorIsTerminal = ErrorIsTerminal,
+                OutputColumns = () => Columns,
+                ErrorColumns = () => Columns,
                 Variable = name => Variables.GetValueOrDefault(name),
             },
             ConnectAsync = (request, token) =>

@@ -8,6 +8,9 @@ internal static class ProcessRun
     /// <summary>The command line: the one that TEST_SANDBOX names (as it is published, say), else as it was built beside the tests.</summary>
     internal static string Sandbox => Environment.GetEnvironmentVariable("TEST_SANDBOX") is { Length: > 0 } given ? given : Path.Combine(AppContext.BaseDirectory, "sandbox");
 
+    /// <summary>Whether it is the native program rather than one that .NET runs, which takes closed descriptors for itself before our first line.</summary>
+    internal static bool IsNative => !File.Exists(Path.Combine(Path.GetDirectoryName(Sandbox)!, "sandbox.dll"));
+
     /// <summary>The root of the repository.</summary>
     internal static string Repository
     {

@@ -16,14 +16,6 @@ public sealed class ProgramTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task Shells_can_ask_for_completions()
-    {
-        var result = await ProcessRun.RunAsync(ProcessRun.Sandbox, ["[suggest:10]", "sandbox do"], TestContext.Current.CancellationToken);
-
-        result.Output.ShouldBe("doctor\ndownload\n");
-    }
-
-    [Fact(Timeout = 60_000)]
     public async Task Both_streams_may_go_to_one_file()
     {
         using var directory = new TemporaryDirectory();
@@ -42,6 +34,96 @@ public sealed class ProgramTests
 
         result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1].ShouldBe("141");
         result.Error.ShouldNotContain("xception");
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("version <&-")]
+    [InlineData("version >&-")]
+    [InlineData("version 2>&-")]
+    [InlineData("version <&- >&- 2>&-")]
+    [InlineData("validate - <&-", 1)]
+    [InlineData("serve --help <&-")]
+    [InlineData("serve --nonsense 2>&-", 2)]
+    public async Task A_closed_descriptor_is_as_good_as_the_null_device(string line, int exitCode = 0)
+    {
+        Assert.SkipUnless(ProcessRun.IsNative, "this program is not native: TEST_SANDBOX names another");
+        var result = await ProcessRun.RunAsync("bash", ["-c", $"\"$0\" {line}", ProcessRun.Sandbox], TestContext.Current.CancellationToken);
+
+        result.ExitCode.ShouldBe(exitCode);
+        result.Error.ShouldNotContain("xception");
+        result.Error.ShouldNotContain("denied");
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("version")]
+    [InlineData("help")]
+    [InlineData("serve --help")]
+    [InlineData("completion zsh")]
+    public async Task A_full_disk_is_told_and_ends_with_125(string line)
+    {
+        var result = await ProcessRun.RunAsync("bash", ["-c", $"\"$0\" {line} >/dev/full", ProcessRun.Sandbox], TestContext.Current.CancellationToken);
+
+        result.ExitCode.ShouldBe(125);
+        result.ErrorLine.ShouldContain("standard output cannot be written (No space left on device)");
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("exec $'echo \\xe9'", 125, "argument 2 ('echo \uFFFD') is not UTF-8 text: its byte 6 is 0xE9")]
+    [InlineData("check $'\\xff'", 2, "argument 2 ('\uFFFD') is not UTF-8 text: its byte 1 is 0xFF")]
+    [InlineData("serve --data-directory $'/tmp/\\xff'", 2, "argument 3 ('/tmp/\uFFFD') is not UTF-8 text: its byte 6 is 0xFF")]
+    public async Task Bytes_that_are_no_text_run_no_other_text(string line, int exitCode, string expected)
+    {
+        var result = await ProcessRun.RunAsync("bash", ["-c", $"\"$0\" {line}", ProcessRun.Sandbox], TestContext.Current.CancellationToken);
+
+        result.ExitCode.ShouldBe(exitCode);
+        result.Output.ShouldBeEmpty();
+        result.ErrorLine.ShouldContain(expected);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_variable_that_is_no_text_is_refused()
+    {
+        var result = await ProcessRun.RunAsync("bash", ["-c", "NAME=$'a\\xff' \"$0\" exec --env NAME true", ProcessRun.Sandbox], TestContext.Current.CancellationToken);
+
+        result.ExitCode.ShouldBe(125);
+        result.ErrorLine.ShouldContain("the variable NAME is not UTF-8 text: byte 2 of its value is 0xFF");
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    [InlineData("HUP", 129)]
+    public async Task A_signal_ends_a_run_on_a_server_with_one_word_and_one_document(string signal, int exitCode)
+    {
+        var started = new TaskCompletionSource();
+        await using var server = await SandboxServer.StartAsync(new FakeSandbox
+        {
+            OnExecute = async (_, token) =>
+            {
+                started.SetResult();
+                await Task.Delay(Timeout.Infinite, token);
+                throw new InvalidOperationException("not cancelled");
+            },
+        }, ListeningAnywhere(), cancellationToken: TestContext.Current.CancellationToken);
+
+        using var running = Process.Start(new ProcessStartInfo("env", ["--default-signal=INT,TERM,HUP", ProcessRun.Sandbox, "exec", "--json", "--server", server.Url.ToString(), "x"]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!;
+        running.StandardInput.Close();
+        try
+        {
+            await started.Task.WaitAsync(TestContext.Current.CancellationToken);
+            (await ProcessRun.RunAsync("bash", ["-c", $"kill -{signal} {running.Id}"], TestContext.Current.CancellationToken)).ExitCode.ShouldBe(0);
+
+            var output = await running.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await running.WaitForExitAsync(TestContext.Current.CancellationToken);
+            running.ExitCode.ShouldBe(exitCode);
+            (await running.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)).ShouldBe("sandbox: Interrupted.\n");
+            System.Text.Json.JsonDocument.Parse(output).RootElement.GetProperty("code").GetString().ShouldBe("interrupted");
+        }
+        finally
+        {
+            if (!running.HasExited)
+                running.Kill();
+        }
     }
 
     [Theory(Timeout = 60_000)]

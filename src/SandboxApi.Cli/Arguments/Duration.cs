@@ -31,5 +31,8 @@ internal static class Duration
         _ => time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture) + " s",
     };
 
+    /// <summary>Writes a time that goes on, in whole seconds: <c>3 s</c>, <c>2 min 5 s</c>.</summary>
+    internal static string Whole(TimeSpan time) => time.TotalMinutes < 1 ? $"{time.Seconds} s" : $"{(long)time.TotalMinutes} min {time.Seconds} s";
+
     private static string Number(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
 }

@@ -12,13 +12,19 @@ internal static class InputFile
     internal static async Task<byte[]> ReadAsync(string path, Terminal terminal, CancellationToken cancellationToken)
     {
         await using var stream = path == "-" ? terminal.Input : Open(path);
+        return await ReadAsync(stream, Name(path), cancellationToken);
+    }
+
+    /// <summary>Reads a stream to its end.</summary>
+    internal static async Task<byte[]> ReadAsync(Stream stream, string name, CancellationToken cancellationToken)
+    {
         using var buffer = new MemoryStream();
         var chunk = new byte[64 << 10];
         int read;
         while ((read = await stream.ReadAsync(chunk, cancellationToken)) > 0)
         {
             if (buffer.Length + read > MaxBytes)
-                throw new CliException($"{Name(path)} is larger than {ByteSize.Format(MaxBytes)}", "put large data into a file of the environment (--file, --archive)");
+                throw new CliException($"{name} is larger than {ByteSize.Format(MaxBytes)}", "put large data into a file of the environment (--file, --archive)");
             buffer.Write(chunk, 0, read);
         }
 

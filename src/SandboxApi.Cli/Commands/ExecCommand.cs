@@ -2,6 +2,7 @@ using System.CommandLine;
 using SandboxApi.Cli.Connections;
 using SandboxApi.Cli.Errors;
 using SandboxApi.Cli.Execution;
+using SandboxApi.Cli.Help;
 using SandboxApi.Cli.Reports;
 using SandboxApi.Cli.Terminals;
 using SandboxApi.Cli.Arguments;
@@ -12,7 +13,7 @@ using CliCommand = System.CommandLine.Command;
 namespace SandboxApi.Cli.Commands;
 
 /// <summary><c>sandbox exec</c>: runs commands and ends with their exit code.</summary>
-internal sealed class ExecCommand : CliCommand
+internal sealed class ExecCommand : CliCommand, IHelpPage
 {
     internal const string CommandName = "exec";
 
@@ -29,6 +30,26 @@ internal sealed class ExecCommand : CliCommand
         SetAction(RunAsync);
     }
 
+    public string More => """
+        What is one command:
+          Before -- each argument is one command for bash, and so is the value of each -c.
+          After -- comes one command by its words, which reach it as they are.
+          A command that is one plain word stands alone: 'sandbox exec echo hello' could
+          be one command or two, so it is refused.
+
+        Examples:
+          sandbox exec 'echo $((2+2))'                       one command
+          sandbox exec 'gcc main.c -o main' ./main           two, the second if the first succeeds
+          sandbox exec -c make -c ./main                     the same way
+          sandbox exec -- python3 main.py --fast 'two words' a program and its arguments
+          sandbox exec -c '-make lint' -c 'make test'        a leading - : may fail
+          sandbox exec --dir src 'make' < input.txt          files, and standard input
+
+        Standard input: a pipe or a file there is given to every command, as with ssh;
+        a terminal is not read. --no-stdin leaves it alone.
+
+        """;
+
     private Terminal Terminal => _context.Terminal;
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
@@ -38,7 +59,7 @@ internal sealed class ExecCommand : CliCommand
         await using var environment = await OpenEnvironmentAsync(request, cancellationToken);
         await using var connection = await _context.ConnectAsync(wanted, cancellationToken);
 
-        var notes = new RunNotes(request.Config, connection.OperatorLimits);
+        var notes = new RunNotes(request.Config, connection.OperatorLimits, cancellationToken);
         ExecutionResult result;
         if (connection.ExecuteLive is { } executeLive && !request.Json)
         {
@@ -51,6 +72,8 @@ internal sealed class ExecCommand : CliCommand
                 FoldedOutput.Write(Terminal, request.Raw, request.Quiet ? null : notes, result);
         }
 
+        // What ended because we were told to stop says nothing of the program.
+        cancellationToken.ThrowIfCancellationRequested();
         await FinishAsync(request, notes, result, cancellationToken);
         return ExitCodes.OfRun(result.Status);
     }
@@ -111,13 +134,14 @@ internal sealed class ExecCommand : CliCommand
 
     private Task<ExecutionResult> UploadAsync(ISandbox sandbox, ExecRequest request, Stream? environment, CancellationToken cancellationToken)
     {
-        if (environment is not { CanSeek: true })
-            return sandbox.ExecuteAsync(request.Config, environment, cancellationToken);
-        return TransferProgress.RunAsync(Terminal, request.Quiet, "uploading", environment.Length, async report =>
+        var total = environment is { CanSeek: true } ? environment.Length - environment.Position : 0;
+        return TransferProgress.RunAsync(Terminal, request.Quiet, "uploading", total, async report =>
         {
+            if (environment is not { CanSeek: true })
+                return await sandbox.ExecuteAsync(request.Config, environment, cancellationToken);
             await using var counted = new ProgressStream(environment, report);
             return await sandbox.ExecuteAsync(request.Config, counted, cancellationToken);
-        });
+        }, isRun: true);
     }
 
     private async Task FinishAsync(ExecRequest request, RunNotes notes, ExecutionResult result, CancellationToken cancellationToken)
@@ -136,7 +160,7 @@ internal sealed class ExecCommand : CliCommand
         if (request.Json)
             JsonOutput.Write(Terminal, result, SandboxJsonContext.Relaxed.ExecutionResult);
         if (!request.Json && result.Environment is { } id)
-            Terminal.WriteErrorLine($"sandbox: saved as environment {id}{(result.Expire is { } expire ? $", kept until {expire.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC" : "")}");
+            Terminal.WriteErrorLine(request.Quiet ? $"{id}" : $"sandbox: saved as environment {id}{(result.Expire is { } expire ? $", kept until {expire.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC" : "")}");
 
         // Our own failures are told always: a quiet exit code 125 would explain nothing.
         foreach (var line in notes.Of(result))

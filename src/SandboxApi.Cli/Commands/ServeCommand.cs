@@ -1,8 +1,9 @@
+using SandboxApi.Server.Configuration;
 using CliCommand = System.CommandLine.Command;
 
 namespace SandboxApi.Cli.Commands;
 
-/// <summary><c>sandbox serve</c>: everything after it is the server's own to read, <c>--help</c> included.</summary>
+/// <summary><c>sandbox serve</c>: everything after it is the server's own to read; its help is printed here, as all help is.</summary>
 internal sealed class ServeCommand : CliCommand
 {
     internal const string CommandName = "serve";
@@ -13,4 +14,12 @@ internal sealed class ServeCommand : CliCommand
 
     /// <summary>Whether the command line is for the server, which then gets it unread.</summary>
     internal static bool Takes(string[] args) => args is [CommandName, ..];
+
+    internal static async Task<int> RunAsync(string[] args, CommandContext context)
+    {
+        if (!args.Any(arg => arg is "--help" or "-h" or "-?"))
+            return await context.ServeAsync(args);
+        context.Terminal.Write(ServeHelp.Text());
+        return ExitCodes.Ok;
+    }
 }

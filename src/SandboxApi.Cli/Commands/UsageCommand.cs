@@ -44,31 +44,39 @@ internal sealed class UsageCommand : CliCommand
         if (json)
             JsonOutput.Write(_context.Terminal, usage, SandboxJsonContext.Relaxed.Usage);
         else if (watches)
-            await WatchAsync(sandbox, usage, parsed.GetValue(_watch) ?? DefaultInterval, cancellationToken);
+            return await WatchAsync(sandbox, usage, parsed.GetValue(_watch) ?? DefaultInterval, cancellationToken);
         else
             _context.Terminal.Write(TableOf(usage));
         return ExitCodes.Ok;
     }
 
-    private async Task WatchAsync(ISandbox sandbox, Usage usage, TimeSpan interval, CancellationToken cancellationToken)
+    /// <summary>Shows it until a signal comes, which is how this ends and no failure to be told.</summary>
+    private async Task<int> WatchAsync(ISandbox sandbox, Usage usage, TimeSpan interval, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(interval);
-        if (!_context.Terminal.OutputIsTerminal)
+        try
+        {
+            if (_context.Terminal.OutputIsTerminal)
+                await _context.Terminal.OutputConsole().Live(TableOf(usage)).StartAsync(async live => await ShowAsync(table => live.UpdateTarget(table)));
+            else
+                await ShowAsync(table => _context.Terminal.Write(table, Text.NewLine));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+        }
+
+        return ExitCodes.Interrupted;
+
+        async Task ShowAsync(Action<Table> show)
         {
             do
             {
-                _context.Terminal.Write(TableOf(usage), Text.NewLine);
+                show(TableOf(usage));
                 await timer.WaitForNextTickAsync(cancellationToken);
                 usage = await sandbox.UsageAsync(cancellationToken);
             }
             while (true);
         }
-
-        await _context.Terminal.OutputConsole().Live(TableOf(usage)).StartAsync(async live =>
-        {
-            while (await timer.WaitForNextTickAsync(cancellationToken))
-                live.UpdateTarget(TableOf(await sandbox.UsageAsync(cancellationToken)));
-        });
     }
 
     private static Table TableOf(Usage usage)

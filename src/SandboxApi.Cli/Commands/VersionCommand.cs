@@ -10,10 +10,12 @@ namespace SandboxApi.Cli.Commands;
 /// <summary><c>sandbox version</c>.</summary>
 internal sealed class VersionCommand : CliCommand
 {
+    internal const string CommandName = "version";
+
     private readonly Option<bool> _json = OptionFactory.Json();
 
     public VersionCommand(CommandContext context)
-        : base("version", "Print the version of this program.")
+        : base(CommandName, "Print the version of this program.")
     {
         Options.Add(_json);
         SetAction(parsed =>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using SandboxApi.Cli.Arguments;
 using SandboxApi.Cli.Errors;
 using SandboxApi.Cli.Terminals;
@@ -27,6 +28,7 @@ internal sealed class ConnectionArguments
     internal void AddEmbeddedTo(CliCommand command)
     {
         command.Options.Add(_dataDirectory);
+        _waive.CompletionSources.Add(_ => SandboxDoctor.Waivable.Select(name => new CompletionItem(name)));
         command.Options.Add(_waive);
     }
 

@@ -11,6 +11,7 @@ internal sealed record ErrorReport(string What, string Remedy, SandboxErrorCode 
         SandboxException sandbox => new(sandbox.Message, RemedyOf(sandbox.Code), sandbox.Code, IsUsage: false, sandbox.Violations),
         PlatformNotSupportedException => new(exception.Message, "run 'sandbox doctor' for every protection and its fix", SandboxErrorCode.Unknown, IsUsage: false, []),
         ArgumentException { ParamName: var parameter } => new(exception.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal), "correct the setting", SandboxErrorCode.InvalidRequest, IsUsage: true, []),
+        OutputFailedException output => new(output.Message, "make room there, or write elsewhere", SandboxErrorCode.Unknown, IsUsage: false, []),
         UnauthorizedAccessException => new(exception.Message, "check the permissions of the file", SandboxErrorCode.Unknown, IsUsage: false, []),
         IOException => new(exception.Message, "check the path and the space on the disk", SandboxErrorCode.Unknown, IsUsage: false, []),
         _ => new($"unexpected {exception.GetType().Name}: {exception.Message}", "please report this; SANDBOX_DEBUG=1 shows the stack trace", SandboxErrorCode.Internal, IsUsage: false, []),
@@ -18,6 +19,9 @@ internal sealed record ErrorReport(string What, string Remedy, SandboxErrorCode 
 
     /// <summary>The single line for standard error: whatever a server or a file name put into the message, it stays one line without escapes.</summary>
     internal string Line => $"sandbox: {EscapeFilter.Line(What.TrimEnd().TrimEnd('.'))}: {EscapeFilter.Line(Remedy)}";
+
+    /// <summary>What <c>--json</c> prints when a signal stopped us.</summary>
+    internal static Problem Interrupted { get; } = new() { Title = "The command was interrupted.", Detail = "A signal stopped it before it was done; what ran was ended.", Code = "interrupted" };
 
     internal Problem ToProblem() => new()
     {

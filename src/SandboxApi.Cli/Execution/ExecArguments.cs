@@ -1,8 +1,8 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Text;
 using SandboxApi.Cli.Arguments;
 using SandboxApi.Cli.Errors;
+using SandboxApi.Cli.Interop;
 using SandboxApi.Cli.Terminals;
 using CliCommand = System.CommandLine.Command;
 
@@ -13,8 +13,8 @@ internal sealed class ExecArguments
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private readonly Argument<string[]> _commands = new("COMMAND") { Arity = ArgumentArity.ZeroOrMore, Description = "Commands, run in order with bash -c until one fails. One that starts with - (its failure does not stop the run) comes after --." };
-    private readonly Option<string[]> _command = OptionFactory.Texts("--command", "COMMAND", "One more command; the same as an argument. Repeatable.", "-c");
+    private readonly Argument<string[]> _commands = new("COMMAND") { Arity = ArgumentArity.ZeroOrMore, Description = "Commands, each one quoted argument, run in order with bash -c until one fails; or -- and one command by its words. See the examples below." };
+    private readonly Option<string[]> _command = OptionFactory.Texts("--command", "COMMAND", "A command, in one argument. Repeatable. One that starts with - does not stop the run when it fails.", "-c");
     private readonly Option<string?> _config = OptionFactory.Text("--config", "FILE", "Take the whole config from a JSON file, - for standard input; other options are laid over it.");
     private readonly Option<string?> _directory = OptionFactory.Text("--dir", "DIR", "Start with the files of a directory.", "-d");
     private readonly Option<string[]> _files = OptionFactory.Texts("--file", "PATH[=NAME]", "Start with this file, under its own or another name. Repeatable.");
@@ -24,7 +24,8 @@ internal sealed class ExecArguments
     private readonly Option<string?> _result = OptionFactory.Text("--result", "PATH", "Print this file of the working directory after the output.");
     private readonly Option<string?> _resultFile = OptionFactory.Text("--result-out", "FILE", "With --result: write it to this file instead; one that exists is replaced.");
     private readonly Option<string[]> _environ = OptionFactory.Texts("--env", "NAME[=VALUE]", "Set an environment variable; without a value it is taken from the own environment. Repeatable.", "-e");
-    private readonly Option<bool> _stdin = OptionFactory.Flag("--stdin", "Pass standard input, read to its end, to every command.");
+    private readonly Option<bool> _stdin = OptionFactory.Flag("--stdin", "Pass standard input, read to its end, to every command, also when it is a terminal.");
+    private readonly Option<bool> _noStdin = OptionFactory.Flag("--no-stdin", "Do not read standard input, which is passed to every command by default when it is a pipe or a file.");
     private readonly Option<string?> _stdinFile = OptionFactory.Text("--stdin-file", "FILE", "Pass the text of a file to every command's standard input.");
     private readonly Option<string?> _stdinText = OptionFactory.Text("--stdin-text", "TEXT", "Pass this text to every command's standard input.");
     private readonly Option<TimeSpan?> _timeout = OptionFactory.Time("--timeout", "The longest each command may take (2s, 500ms).");
@@ -44,7 +45,7 @@ internal sealed class ExecArguments
         command.Arguments.Add(_commands);
         foreach (var option in new Option[]
         {
-            _command, _config, _directory, _files, _archive, _environment, _save, _result, _resultFile, _environ, _stdin, _stdinFile, _stdinText,
+            _command, _config, _directory, _files, _archive, _environment, _save, _result, _resultFile, _environ, _stdin, _noStdin, _stdinFile, _stdinText,
             _timeout, _cpuTime, _memory, _processes, _output, _fileSize, _storage, _json, _quiet, _verbose, _raw,
         })
         {
@@ -80,7 +81,7 @@ internal sealed class ExecArguments
 
     private async Task<ExecutionConfig> ReadConfigAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellationToken)
     {
-        var commands = ReadCommands(parsed);
+        var commands = CommandWords.Read(parsed, _commands, _command);
         ExecutionConfig config;
         if (parsed.GetValue(_config) is { } file)
         {
@@ -113,32 +114,10 @@ internal sealed class ExecArguments
             Environment = ReadEnvironment(parsed) ?? config.Environment,
             ResultPath = parsed.GetValue(_result) ?? config.ResultPath,
             Save = parsed.GetValue(_save) || config.Save,
-            Stdin = await ReadStdinAsync(parsed, terminal, cancellationToken) ?? config.Stdin,
+            Stdin = await ReadStdinAsync(parsed, terminal, config.Stdin, cancellationToken) ?? config.Stdin,
             Limits = limits == new Limits() ? config.Limits : limits.Or(config.Limits),
         };
     }
-
-    /// <summary>The commands in the order in which they stand on the command line, arguments and --command mixed.</summary>
-    private List<string> ReadCommands(ParseResult parsed)
-    {
-        var arguments = Tokens(parsed.GetResult(_commands));
-        var ours = new HashSet<Token>([.. arguments, .. Tokens(parsed.GetResult(_command))], ReferenceEqualityComparer.Instance);
-        var escaped = false;
-        var commands = new List<string>();
-        foreach (var token in parsed.Tokens)
-        {
-            escaped |= token.Type == TokenType.DoubleDash;
-            if (!ours.Contains(token))
-                continue;
-            if (!escaped && token.Value.StartsWith('-') && arguments.Contains(token, ReferenceEqualityComparer.Instance))
-                throw CliException.Usage($"'{token.Value}' is no option of exec", "see 'sandbox exec --help'; a command that starts with - comes after --");
-            commands.Add(token.Value);
-        }
-
-        return commands;
-    }
-
-    private static IReadOnlyList<Token> Tokens(SymbolResult? result) => result?.Tokens ?? [];
 
     private Dictionary<string, string> ReadEnviron(ParseResult parsed, Terminal terminal, IReadOnlyDictionary<string, string> config)
     {
@@ -149,7 +128,11 @@ internal sealed class ExecArguments
             if (equals >= 0)
                 environ[argument[..equals]] = argument[(equals + 1)..];
             else
-                environ[argument] = terminal.Variable(argument) ?? throw CliException.Usage($"--env {argument}: the variable is not set here", $"set it, or give its value: --env {argument}=VALUE");
+            {
+                var value = terminal.Variable(argument) ?? throw CliException.Usage($"--env {argument}: the variable is not set here", $"give its value: --env {argument}=VALUE");
+                RawArguments.EnsureText(argument, value, RawArguments.VariablesOfProcess);
+                environ[argument] = value;
+            }
         }
 
         return environ;
@@ -162,18 +145,31 @@ internal sealed class ExecArguments
         var text => throw CliException.Usage($"'{text}' is no environment id", "give a UUID such as 872b604c-9cce-42e2-8888-9a0311f3a724, as --save told it"),
     };
 
-    private async Task<string?> ReadStdinAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellationToken)
+    /// <summary>The run's standard input: what an option names, else the config's, else what somebody has put on our own.</summary>
+    private async Task<string?> ReadStdinAsync(ParseResult parsed, Terminal terminal, string? ofConfig, CancellationToken cancellationToken)
     {
-        var file = parsed.GetValue(_stdin) ? "-" : parsed.GetValue(_stdinFile);
-        if (file is null)
-            return parsed.GetValue(_stdinText);
+        if (parsed.GetValue(_stdinText) is { } text)
+            return text;
+        if (parsed.GetValue(_stdinFile) is { } file and not "-")
+            return Text(await InputFile.ReadAsync(file, terminal, cancellationToken), $"'{file}'", "pass bytes as a file with --file and read them with '<'");
+        if (parsed.GetValue(_stdin) || parsed.GetValue(_stdinFile) == "-")
+            return Text(await StandardInput.ReadAsync(terminal, isQuiet: true, cancellationToken), "standard input", "pass bytes as a file with --file and read them with '<'");
+
+        var isTaken = parsed.GetValue(_config) == "-" || parsed.GetValue(_archive) == "-" || parsed.GetValue(_noStdin) || ofConfig is not null;
+        if (isTaken || terminal.InputKind == StreamKind.None)
+            return null;
+        return Text(await StandardInput.ReadAsync(terminal, parsed.GetValue(_quiet), cancellationToken), "standard input", "leave it alone with --no-stdin, or pass bytes as a file with --file") is { Length: > 0 } given ? given : null;
+    }
+
+    private static string Text(byte[] bytes, string name, string remedy)
+    {
         try
         {
-            return StrictUtf8.GetString(await InputFile.ReadAsync(file, terminal, cancellationToken));
+            return StrictUtf8.GetString(bytes);
         }
         catch (DecoderFallbackException)
         {
-            throw new CliException($"{(file == "-" ? "standard input" : $"'{file}'")} is not UTF-8 text", "pass bytes as a file with --file and read them with '<'");
+            throw new CliException($"{name} is not UTF-8 text", remedy);
         }
     }
 
@@ -181,7 +177,7 @@ internal sealed class ExecArguments
     {
         if (new[] { parsed.GetValue(_config) == "-", parsed.GetValue(_archive) == "-", parsed.GetValue(_stdin), parsed.GetValue(_stdinFile) == "-" }.Count(reads => reads) > 1)
             throw CliException.Usage("standard input can be read only once", "name a file for all but one of --config, --archive, --stdin and --stdin-file");
-        if (new[] { parsed.GetValue(_stdin), parsed.GetValue(_stdinFile) is not null, parsed.GetValue(_stdinText) is not null }.Count(given => given) > 1)
-            throw CliException.Usage("--stdin, --stdin-file and --stdin-text exclude each other", "give one of them");
+        if (new[] { parsed.GetValue(_stdin), parsed.GetValue(_noStdin), parsed.GetValue(_stdinFile) is not null, parsed.GetValue(_stdinText) is not null }.Count(given => given) > 1)
+            throw CliException.Usage("--stdin, --no-stdin, --stdin-file and --stdin-text exclude each other", "give one of them");
     }
 }

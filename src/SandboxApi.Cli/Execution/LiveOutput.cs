@@ -60,7 +60,7 @@ internal sealed class LiveOutput
 
             await FinishCommandAsync(line: null);
         }
-        catch (BrokenPipeException)
+        catch (Exception exception) when (exception is BrokenPipeException or OutputFailedException)
         {
             await stop.CancelAsync();
             throw;

@@ -4,13 +4,16 @@ using SandboxApi.Cli.Arguments;
 namespace SandboxApi.Cli.Execution;
 
 /// <summary>What we say about a run in our own words: one line for each limit that was hit.</summary>
-internal sealed partial class RunNotes(ExecutionConfig config, Limits? operatorLimits)
+internal sealed partial class RunNotes(ExecutionConfig config, Limits? operatorLimits, CancellationToken interruption = default)
 {
     private const int LongestCommand = 60;
 
     /// <summary>What is to be said of one command; null when its end speaks for itself.</summary>
     internal string? Of(int index, CommandResult result)
     {
+        // A command that we ended ourselves was neither lost nor stopped by a limit.
+        if (interruption.IsCancellationRequested)
+            return null;
         var limits = LimitsOf(index);
         var name = Shortened(result.Command);
         return result.Verdict switch

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace SandboxApi.Cli.Terminals;
@@ -13,6 +14,11 @@ internal sealed class EscapeFilter
     /// <summary>Longer than any colour sequence: what is longer is no colour.</summary>
     private const int LongestSequence = 32;
 
+    /// <summary>Characters that turn the direction of what follows or break the line: a name that holds one is shown as another, in a message of our own.</summary>
+    private const string TurnsText = "\u061C\u200E\u200F\u2028\u2029\u202A\u202B\u202C\u202D\u202E\u2066\u2067\u2068\u2069";
+
+    private static readonly SearchValues<char> Unseen = SearchValues.Create([.. Enumerable.Range(0, 0x20).Concat(Enumerable.Range(0x7F, 0x21)).Select(code => (char)code), .. TurnsText]);
+
     private readonly List<byte> _held = [];
     private int _continuation;
     private bool _afterC2;
@@ -21,14 +27,14 @@ internal sealed class EscapeFilter
     /// <summary>The text as one line without controls, for messages of our own that quote others.</summary>
     internal static string Line(string text)
     {
-        if (!text.AsSpan().ContainsAnyInRange('\0', '\x1F') && !text.AsSpan().ContainsAnyInRange('\x7F', '\x9F'))
+        if (!text.AsSpan().ContainsAny(Unseen))
             return text;
         var line = new StringBuilder(text.Length);
         foreach (var character in text)
         {
             if (character is '\r')
                 continue;
-            line.Append(character is '\n' or '\t' ? ' ' : Visible(character));
+            line.Append(character is '\n' or '\t' ? ' ' : TurnsText.Contains(character) ? '\uFFFD' : Visible(character));
         }
 
         return line.ToString();

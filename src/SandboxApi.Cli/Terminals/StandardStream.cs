@@ -1,8 +1,13 @@
 namespace SandboxApi.Cli.Terminals;
 
-/// <summary>Standard output, telling by its own exception that nobody reads any more, so that it is never taken for a fault of a file.</summary>
-internal sealed class StandardStream(Stream inner) : Stream
+/// <summary>
+/// Standard output, standard error or the file that stands for it, telling by exceptions of its own that nobody reads any more, or that it cannot be written, so that neither is taken for a
+/// fault of a file.
+/// </summary>
+internal sealed class StandardStream(Stream inner, string name) : Stream
 {
+    private const int BrokenPipe = 32; // EPIPE
+
     public override bool CanRead => false;
 
     public override bool CanSeek => false;
@@ -13,7 +18,17 @@ internal sealed class StandardStream(Stream inner) : Stream
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    public override void Flush() => inner.Flush();
+    public override void Flush()
+    {
+        try
+        {
+            inner.Flush();
+        }
+        catch (IOException exception)
+        {
+            throw Failure(exception);
+        }
+    }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
@@ -31,7 +46,7 @@ internal sealed class StandardStream(Stream inner) : Stream
         }
         catch (IOException exception)
         {
-            throw new BrokenPipeException(exception);
+            throw Failure(exception);
         }
     }
 
@@ -46,7 +61,10 @@ internal sealed class StandardStream(Stream inner) : Stream
         }
         catch (IOException exception)
         {
-            throw new BrokenPipeException(exception);
+            throw Failure(exception);
         }
     }
+
+    /// <summary>.NET keeps the error number in the exception's result.</summary>
+    private Exception Failure(IOException exception) => exception.HResult == BrokenPipe ? new BrokenPipeException(exception) : new OutputFailedException(name, exception);
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Win32.SafeHandles;
+using SandboxApi.Cli.Interop;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -23,6 +24,15 @@ internal sealed partial class Terminal
 
     public bool ErrorIsTerminal { get; init; }
 
+    /// <summary>What standard input is, so that what somebody has put there for us is told from a terminal.</summary>
+    public StreamKind InputKind { get; init; }
+
+    /// <summary>The columns of the terminal behind standard output and standard error, asked each time as it may be resized; 0 when not known.</summary>
+    public Func<int> OutputColumns { get; init; } = () => 0;
+
+    /// <inheritdoc cref="OutputColumns"/>
+    public Func<int> ErrorColumns { get; init; } = () => 0;
+
     public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
 
     /// <summary>Standard error as text, unbuffered.</summary>
@@ -32,46 +42,46 @@ internal sealed partial class Terminal
     public static Terminal OfProcess() => new()
     {
         Input = Console.OpenStandardInput(),
-        Output = new StandardStream(Open(1, Console.OpenStandardOutput)),
-        ErrorStream = new StandardStream(Open(2, Console.OpenStandardError)),
+        Output = new StandardStream(Open(1, Console.OpenStandardOutput), "standard output"),
+        ErrorStream = new StandardStream(Open(2, Console.OpenStandardError), "standard error"),
+        InputKind = TerminalCalls.KindOf(0),
         OutputIsTerminal = !Console.IsOutputRedirected,
         ErrorIsTerminal = !Console.IsErrorRedirected,
+        OutputColumns = () => TerminalCalls.Columns(1),
+        ErrorColumns = () => TerminalCalls.Columns(2),
     };
 
     /// <summary>A non-empty variable, or null.</summary>
     public string? VariableOrNull(string name) => Variable(name) is { Length: > 0 } value ? value : null;
 
     /// <summary>A console for what changes in place on standard output.</summary>
-    public IAnsiConsole OutputConsole() => ConsoleOn(Output, OutputIsTerminal);
+    public IAnsiConsole OutputConsole() => ConsoleOn(Output, OutputIsTerminal, OutputColumns);
 
     /// <summary>Writes tables and text to standard output; what a program or a log reads gets no spaces at the ends of lines.</summary>
-    public void Write(params IEnumerable<IRenderable> parts) => Write(Output, OutputIsTerminal, parts);
+    public void Write(params IEnumerable<IRenderable> parts) => Write(Output, OutputIsTerminal, OutputColumns, parts);
 
     /// <summary>Writes tables and text to standard error.</summary>
-    public void WriteError(params IEnumerable<IRenderable> parts) => Write(ErrorStream, ErrorIsTerminal, parts);
-
-    /// <summary>A console for progress and details on standard error.</summary>
-    public IAnsiConsole ErrorConsole() => ConsoleOn(ErrorStream, ErrorIsTerminal);
+    public void WriteError(params IEnumerable<IRenderable> parts) => Write(ErrorStream, ErrorIsTerminal, ErrorColumns, parts);
 
     /// <summary>Writes text to standard output.</summary>
     public void Write(string text) => Output.Write(Utf8.GetBytes(text));
 
-    /// <summary>Writes one line of our own to standard error; when nobody reads that, nobody misses it.</summary>
+    /// <summary>Writes one line of our own to standard error, broken between words on a narrow terminal; when nobody reads that, nobody misses it.</summary>
     public void WriteErrorLine(string line)
     {
         try
         {
-            ErrorStream.Write(Utf8.GetBytes(EscapeFilter.Line(line) + "\n"));
+            ErrorStream.Write(Utf8.GetBytes((ErrorIsTerminal ? LineBreaker.Break(EscapeFilter.Line(line), ErrorColumns()) : EscapeFilter.Line(line)) + "\n"));
         }
         catch (BrokenPipeException)
         {
         }
     }
 
-    private void Write(Stream stream, bool isTerminal, IEnumerable<IRenderable> parts)
+    private void Write(Stream stream, bool isTerminal, Func<int> columns, IEnumerable<IRenderable> parts)
     {
         using var rendered = new MemoryStream();
-        var console = ConsoleOn(rendered, isTerminal);
+        var console = ConsoleOn(rendered, isTerminal, columns);
         foreach (var part in parts)
             console.Write(part);
         stream.Write(isTerminal ? rendered.ToArray() : Utf8.GetBytes(TrailingSpaces().Replace(Utf8.GetString(rendered.ToArray()), "")));
@@ -81,7 +91,7 @@ internal sealed partial class Terminal
     [GeneratedRegex("[ ]+$", RegexOptions.Multiline)]
     private static partial Regex TrailingSpaces();
 
-    private IAnsiConsole ConsoleOn(Stream stream, bool isTerminal)
+    private IAnsiConsole ConsoleOn(Stream stream, bool isTerminal, Func<int> columns)
     {
         var colour = isTerminal && VariableOrNull("NO_COLOR") is null && Variable("TERM") != "dumb";
         var console = AnsiConsole.Create(new AnsiConsoleSettings
@@ -94,7 +104,7 @@ internal sealed partial class Terminal
         console.Profile.Capabilities.Unicode = true;
 
         // What is not looked at on a screen is read by a program or a log: no line is broken there.
-        console.Profile.Width = isTerminal && Console.WindowWidth > 0 ? Console.WindowWidth : 1000;
+        console.Profile.Width = isTerminal && columns() is > 0 and var width ? width : isTerminal ? 80 : 1000;
         return console;
     }
 
@@ -111,8 +121,8 @@ internal sealed partial class Terminal
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            // A descriptor that was closed before we were started: the console's stream swallows what is written.
-            return console();
+            // Closed when we were started, and taken for something else by .NET before our first line ran: nobody has asked for what we write.
+            return Stream.Null;
         }
     }
 }

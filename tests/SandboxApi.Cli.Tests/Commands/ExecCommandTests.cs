@@ -21,9 +21,9 @@ public sealed class ExecCommandTests
     {
         var cli = new Cli();
 
-        await cli.RunAsync("exec", "one", "-c", "two", "three", "--command", "-four", "--", "-five", "--json");
+        await cli.RunAsync("exec", "the one", "-c", "two", "three", "--command", "-four", "--", "five", "--json", "a b");
 
-        cli.Sandbox.Config!.Commands.Select(command => command.Text).ShouldBe(["one", "two", "three", "-four", "-five", "--json"]);
+        cli.Sandbox.Config!.Commands.Select(command => command.Text).ShouldBe(["the one", "two", "three", "-four", "five --json 'a b'"]);
     }
 
     [Theory]
@@ -45,9 +45,9 @@ public sealed class ExecCommandTests
     {
         var cli = new Cli();
 
-        await cli.RunAsync("exec", "@file", "[ -e x ]");
+        await cli.RunAsync("exec", "[ -e x ]", "@file");
 
-        cli.Sandbox.Config!.Commands.Select(command => command.Text).ShouldBe(["@file", "[ -e x ]"]);
+        cli.Sandbox.Config!.Commands.Select(command => command.Text).ShouldBe(["[ -e x ]", "@file"]);
     }
 
     [Theory]
@@ -74,7 +74,7 @@ public sealed class ExecCommandTests
         var cli = new Cli();
         cli.Sandbox.OnExecute = (_, _) => Task.FromResult(Results.Of(3, Results.Command("a", stdout: "out 1"), Results.Command("b", exitCode: 3, stdout: "out 2", stderr: "err 2", verdict: Verdict.Failed)));
 
-        var result = await cli.RunAsync("exec", "a", "b");
+        var result = await cli.RunAsync("exec", "-c", "a", "-c", "b");
 
         result.ExitCode.ShouldBe(3);
         result.Output.ShouldBe("out 1\nout 2\n");
@@ -271,7 +271,7 @@ public sealed class ExecCommandTests
     {
         var cli = new Cli();
 
-        await cli.RunAsync("exec", "--timeout", "1m", "--memory", "1GiB", "--processes", "1000", "--storage", "1GiB", "--waive", "memory", "--data-directory", "/data", "x", "y");
+        await cli.RunAsync("exec", "--timeout", "1m", "--memory", "1GiB", "--processes", "1000", "--storage", "1GiB", "--waive", "memory", "--data-directory", "/data", "-c", "x", "-c", "y");
 
         var options = cli.LocalOptions;
         options.PoolSize.ShouldBe(1);
@@ -312,7 +312,7 @@ public sealed class ExecCommandTests
     }
 
     [Fact]
-    public async Task Cancelling_ends_with_130()
+    public async Task Cancelling_ends_with_130_and_one_word()
     {
         using var stop = new CancellationTokenSource();
         var cli = new Cli { IsLive = true };
@@ -326,13 +326,31 @@ public sealed class ExecCommandTests
         var result = await cli.RunAsync(stop.Token, "exec", "x");
 
         result.ExitCode.ShouldBe(130);
-        result.Error.ShouldBeEmpty();
+        result.Error.ShouldBe("sandbox: Interrupted.\n");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_run_that_was_cancelled_says_nothing_of_the_program(bool isLive)
+    {
+        using var stop = new CancellationTokenSource();
+        var lost = Results.Command("x", exitCode: -1, verdict: Verdict.Error);
+        var cli = new Cli { IsLive = isLive, Sandbox = { Steps = [new RunEvent.CommandFinished(0, lost)] } };
+        await stop.CancelAsync();
+        cli.Sandbox.OnExecute = (_, _) => Task.FromResult(Results.Of(-1, lost));
+
+        var result = await cli.RunAsync(stop.Token, "exec", "--json", "x");
+
+        result.ExitCode.ShouldBe(130);
+        result.Error.ShouldBe("sandbox: Interrupted.\n");
+        result.Json.GetProperty("code").GetString().ShouldBe("interrupted");
     }
 
     [Fact(Timeout = 30_000)]
     public async Task A_run_whose_output_nobody_reads_any_more_is_ended()
     {
-        var cli = new Cli { IsLive = true, Output = new StandardStream(new ClosedPipe()) };
+        var cli = new Cli { IsLive = true, Output = new StandardStream(new ClosedPipe(), "standard output") };
         cli.Sandbox.Steps = [new RunEvent.Output(0, false, "text"u8.ToArray())];
         cli.Sandbox.OnExecute = async (_, token) =>
         {
@@ -349,7 +367,7 @@ public sealed class ExecCommandTests
     [Theory]
     [InlineData("there is no command to run", "exec")]
     [InlineData("'--foo' is no option of exec", "exec", "--foo", "x")]
-    [InlineData("'-x' is no option of exec", "exec", "true", "-x")]
+    [InlineData("'-x' is no option of exec", "exec", "true;", "-x")]
     [InlineData("--timeout '5x' cannot be read", "exec", "--timeout", "5x", "true")]
     [InlineData("--timeout '0' cannot be used", "exec", "--timeout", "0", "true")]
     [InlineData("--memory '64XB' cannot be read", "exec", "--memory", "64XB", "true")]
@@ -370,7 +388,7 @@ public sealed class ExecCommandTests
     [InlineData("--archive excludes --dir and --file", "exec", "--archive", "a", "--dir", "b", "true")]
     [InlineData("--result-out needs --result", "exec", "--result-out", "a", "true")]
     [InlineData("standard input can be read only once", "exec", "--stdin", "--archive", "-", "true")]
-    [InlineData("--stdin, --stdin-file and --stdin-text exclude each other", "exec", "--stdin", "--stdin-text", "x", "true")]
+    [InlineData("--stdin, --no-stdin, --stdin-file and --stdin-text exclude each other", "exec", "--stdin", "--stdin-text", "x", "true")]
     [InlineData("commands[0]: must not contain a NUL character", "exec", "a\0b")]
     public async Task What_is_wrong_is_said_in_one_line_and_nothing_runs(string expected, params string[] args)
     {
@@ -386,6 +404,6 @@ public sealed class ExecCommandTests
 
     private sealed class ClosedPipe : MemoryStream
     {
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => throw new IOException("Broken pipe");
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => throw new IOException("Broken pipe", 32);
     }
 }

@@ -159,29 +159,54 @@ public sealed class HostCommandsTests
     {
         var cli = new Cli();
 
-        await cli.RunAsync("serve", "--help", "--pool-size", "4");
+        await cli.RunAsync("serve", "--pool-size", "4", "--json");
 
-        cli.ServeArguments.ShouldBe(["--help", "--pool-size", "4"]);
+        cli.ServeArguments.ShouldBe(["--pool-size", "4", "--json"]);
     }
 
     [Theory]
-    [InlineData("bogus")]
-    [InlineData("check")]
-    [InlineData("check", "not-an-id")]
-    [InlineData("specs", "--bogus")]
-    [InlineData("specs", "extra")]
-    public async Task Wrong_arguments_end_with_2_and_one_line(params string[] args)
+    [InlineData("'bogus' is no command: 'sandbox help' lists them", "bogus")]
+    [InlineData("'exce' is no command: did you mean exec?", "exce", "true")]
+    [InlineData("'SERVE' is no command: did you mean serve?", "SERVE")]
+    [InlineData("'exce' is no command: did you mean exec?", "help", "exce")]
+    [InlineData("'--json' is no option of 'sandbox' itself", "--json", "specs")]
+    [InlineData("'sandbox check' needs ID: see 'sandbox check --help'", "check")]
+    [InlineData("'not-an-id' is no environment id: give a UUID", "check", "not-an-id")]
+    [InlineData("'--bogus' is no option of specs: see 'sandbox specs --help'", "specs", "--bogus")]
+    [InlineData("'--sever' is no option of specs: did you mean --server?", "specs", "--sever", "x")]
+    [InlineData("'extra' is one argument too many for 'sandbox specs'", "specs", "extra")]
+    [InlineData("--server has no value: give URL behind it", "specs", "--server")]
+    [InlineData("--server is given twice: give it once", "specs", "--server", "http://a", "--server", "http://b")]
+    public async Task Wrong_arguments_end_with_2_and_one_line(string expected, params string[] args)
     {
         var result = await new Cli().RunAsync(args);
 
         result.ExitCode.ShouldBe(2);
-        result.Output.ShouldBeEmpty();
-        result.ErrorLine.ShouldContain("--help'");
+        if (!args.Contains("--json"))
+            result.Output.ShouldBeEmpty();
+        result.ErrorLine.ShouldContain(expected);
+    }
+
+    [Fact]
+    public async Task A_word_that_is_quoted_back_cannot_command_the_terminal()
+    {
+        var result = await new Cli { ErrorIsTerminal = true }.RunAsync("ex\e]0;pwned\a\u202Eec");
+
+        result.Error.ShouldNotContain("\e");
+        result.Error.ShouldNotContain("\a");
+        result.Error.ShouldNotContain("\u202E");
     }
 
     [Theory]
+    [InlineData]
     [InlineData("--help")]
+    [InlineData("-h")]
+    [InlineData("help")]
     [InlineData("exec", "--help")]
+    [InlineData("help", "exec")]
+    [InlineData("serve", "--help")]
+    [InlineData("help", "serve")]
+    [InlineData("serve", "--pool-size", "4", "-h")]
     public async Task Help_goes_to_standard_output(params string[] args)
     {
         var result = await new Cli().RunAsync(args);

@@ -1,0 +1,28 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace SandboxApi.Cli.Help;
+
+/// <summary>A command that has more to say on its help page than its options.</summary>
+internal interface IHelpPage
+{
+    /// <summary>What comes behind the options, in lines of at most 80 columns.</summary>
+    string More { get; }
+}
+
+/// <summary>The help page of a command, as wide as the terminal, with its examples.</summary>
+internal sealed class ExamplesHelp(HelpAction help, int columns) : SynchronousCommandLineAction
+{
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        // What is not looked at on a screen may have long lines; on a narrow one the columns of the page still need some room.
+        help.MaxWidth = columns > 0 ? Math.Max(columns, 40) : 1000;
+        var result = help.Invoke(parseResult);
+        if (parseResult.CommandResult.Command is IHelpPage page)
+            parseResult.InvocationConfiguration.Output.Write(page.More);
+        return result;
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using SandboxApi.Cli.Errors;
+
+namespace SandboxApi.Cli.Help;
+
+/// <summary>What is wrong with a command line that could not be read, as the user typed it.</summary>
+internal static class ParseFault
+{
+    internal static CliException Of(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var name = $"sandbox {command.Name}";
+        if (parsed.UnmatchedTokens is [var token, ..])
+        {
+            return token.StartsWith('-')
+                ? UnknownOption(token, command)
+                : CliException.Usage($"'{token}' is one argument too many for '{name}'", $"see '{name} --help'");
+        }
+
+        foreach (var option in parsed.CommandResult.Children.OfType<OptionResult>())
+        {
+            if (option.Implicit)
+                continue;
+            if (option.Tokens.Count < option.Option.Arity.MinimumNumberOfValues)
+                return CliException.Usage($"{option.IdentifierToken?.Value ?? option.Option.Name} has no value", $"give {option.Option.HelpName} behind it");
+            if (option.Tokens.Count > option.Option.Arity.MaximumNumberOfValues && option.Option.Arity.MaximumNumberOfValues == 1)
+                return CliException.Usage($"{option.IdentifierToken?.Value ?? option.Option.Name} is given twice", "give it once");
+        }
+
+        foreach (var argument in command.Arguments)
+        {
+            if ((parsed.GetResult(argument)?.Tokens.Count ?? 0) < argument.Arity.MinimumNumberOfValues)
+                return CliException.Usage($"'{name}' needs {argument.Name}", $"see '{name} --help'");
+        }
+
+        // A sentence of our own names the cure itself.
+        var message = parsed.Errors[0].Message.TrimEnd('.');
+        var cut = message.IndexOf(": ", StringComparison.Ordinal);
+        return cut > 0 ? CliException.Usage(message[..cut], message[(cut + 2)..]) : CliException.Usage(message, $"see '{name} --help'");
+    }
+
+    /// <summary>An option that the command has not, with the nearest that it has.</summary>
+    internal static CliException UnknownOption(string token, System.CommandLine.Command command)
+    {
+        var typed = token.Split('=', 2)[0];
+        var nearest = Nearest.Of(typed, command.Options.Where(option => !option.Hidden).Select(option => option.Name));
+        return CliException.Usage($"'{typed}' is no option of {command.Name}", nearest is null ? $"see 'sandbox {command.Name} --help'" : $"did you mean {nearest}?");
+    }
+
+    /// <summary>A command that there is not, with the nearest that there is.</summary>
+    internal static CliException UnknownCommand(string typed, System.CommandLine.Command root)
+    {
+        if (typed.StartsWith('-'))
+            return CliException.Usage($"'{typed.Split('=', 2)[0]}' is no option of 'sandbox' itself", "write it behind the command ('sandbox help' lists them)");
+        var nearest = Nearest.Of(typed, root.Subcommands.Where(command => !command.Hidden).Select(command => command.Name).Append("help")) ?? (typed is "run" or "docker" ? "exec" : null);
+        return CliException.Usage($"'{typed}' is no command", nearest is null ? "'sandbox help' lists them" : $"did you mean {nearest}?");
+    }
+}
