@@ -3,7 +3,7 @@ using static SandboxApi.Launcher.Interop.Constants;
 
 namespace SandboxApi.Launcher;
 
-/// <summary>The configuration as it lies in memory: header, filters, masks, plan.</summary>
+/// <summary>The configuration as it lies in memory: header, filters, masks, cgroups, plan.</summary>
 internal readonly unsafe struct Configuration(byte* buffer)
 {
     internal ConfigureMessage* Message => (ConfigureMessage*)buffer;
@@ -19,7 +19,11 @@ internal readonly unsafe struct Configuration(byte* buffer)
 
     internal byte* MasksEnd => Masks + Message->MaskBytes;
 
-    internal byte* Plan => MasksEnd;
+    internal byte* Cgroups => MasksEnd;
+
+    internal byte* CgroupsEnd => Cgroups + Message->CgroupBytes;
+
+    internal byte* Plan => CgroupsEnd;
 
     internal byte* PlanEnd => Plan + Message->PlanBytes;
 
@@ -39,9 +43,16 @@ internal readonly unsafe struct Configuration(byte* buffer)
     {
         if (length < sizeof(ConfigureMessage) || Message->Type != MessageType.Configure || Message->FilterBytes % FilterProgram.InstructionBytes != 0 || Message->LastFilterBytes % FilterProgram.InstructionBytes != 0)
             return false;
-        var stated = (ulong)sizeof(ConfigureMessage) + Message->FilterBytes + Message->LastFilterBytes + Message->MaskBytes + Message->PlanBytes;
+        var stated = (ulong)sizeof(ConfigureMessage) + Message->FilterBytes + Message->LastFilterBytes + Message->MaskBytes + Message->CgroupBytes + Message->PlanBytes;
         if (stated != (ulong)length || (Message->MaskBytes > 0 && MasksEnd[-1] != 0))
             return false;
+        for (var at = Cgroups; at < CgroupsEnd;)
+        {
+            at = AfterWithin(AfterWithin(at, CgroupsEnd), CgroupsEnd);
+            if (at == null)
+                return false;
+        }
+
         for (var at = Plan; at < PlanEnd;)
         {
             if ((PlanEntry)at[0] is not (PlanEntry.Directory or PlanEntry.Symlink or PlanEntry.ReadOnlyBind or PlanEntry.DeviceBind or PlanEntry.File or PlanEntry.CopyOver))

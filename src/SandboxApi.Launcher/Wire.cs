@@ -81,7 +81,7 @@ internal enum Step : uint
     Protocol,
 }
 
-/// <summary>Settings of the launcher; the bytes of both filters, the masks and the root's plan follow.</summary>
+/// <summary>Settings of the launcher; the bytes of both filters, the masks, the cgroups and the root's plan follow.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct ConfigureMessage
 {
@@ -105,6 +105,9 @@ internal struct ConfigureMessage
 
     /// <summary>Bytes of the list of what to hide in /proc, paths below it, each closed by NUL. What is not there at first is looked for no more, unless <see cref="Wire.MayCome"/> stands before it.</summary>
     public uint MaskBytes;
+
+    /// <summary>Bytes of the list of cgroups to show, pairs of strings closed by NUL: a path below the root, and the controllers of a hierarchy of version 1; none for version 2.</summary>
+    public uint CgroupBytes;
 
     /// <summary>Bytes of the root's plan: entries of kind, mode (octal), and two strings closed by NUL.</summary>
     public uint PlanBytes;

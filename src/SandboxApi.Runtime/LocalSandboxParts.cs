@@ -115,6 +115,8 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
         var libraries = await LibrariesDirectoryAsync(data, logger, cancellationToken).ConfigureAwait(false);
 
         var plan = RootPlanner.Plan(_options, Engine.Waived.Contains(Protections.Network) ? NetworkMode.Host : NetworkMode.Loopback, libraries, await locales.ConfigureAwait(false), instance.Scratch);
+        foreach (var (path, controllers) in VisibleCgroups.Of(cgroups.Controllers, _options))
+            plan.AddCgroup(path, controllers);
         var loop = EndWith(new EventLoop());
         var launcher = EndAsyncWith(new LauncherKeeper(loop, plan, _options, logger));
         await launcher.GetAsync().ConfigureAwait(false);

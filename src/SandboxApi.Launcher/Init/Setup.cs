@@ -18,10 +18,7 @@ internal unsafe ref struct Setup(Configuration configuration, byte* namespacesSt
 
         // Should the zygote be gone already, the control socket's end is found instead.
         Step = Step.DeathSignal;
-        if (Libc.prctl(PrSetPDeathSig, SigKill, 0, 0, 0) < 0)
-            return false;
-        Step = Step.CgroupNamespace;
-        return Libc.unshare(CloneNewCgroup) == 0;
+        return Libc.prctl(PrSetPDeathSig, SigKill, 0, 0, 0) == 0;
     }
 
     /// <summary>Lays what is the sandbox's own over the root that all have. What hides parts of /proc comes first, as one of it lies below the storage then.</summary>

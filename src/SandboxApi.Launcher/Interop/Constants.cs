@@ -28,9 +28,11 @@ internal static class Constants
     internal const int CloneNewPid = 0x20000000;
     internal const int CloneNewNet = 0x40000000;
 
+    internal const nuint MsRdOnly = 1;
     internal const nuint MsNoSuid = 2;
     internal const nuint MsNoDev = 4;
     internal const nuint MsNoExec = 8;
+    internal const nuint MsRemount = 32;
     internal const nuint MsBind = 4096;
     internal const nuint MsRec = 16384;
     internal const nuint MsPrivate = 1 << 18;

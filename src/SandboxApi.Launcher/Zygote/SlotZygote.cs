@@ -32,6 +32,7 @@ internal static unsafe class SlotZygote
         int count;
         var setup = new CommonSetup(configuration);
         var namespaces = new KeptNamespaces(configuration.Message->HostNetwork != 0);
+        var visible = new VisibleCgroups(configuration);
         var cgroups = 0u;
         for (var isSetUp = false; Messages.Receive(Requests, &request, (nuint)sizeof(CreateMessage), descriptors, &count) == sizeof(CreateMessage) && count >= Ahead;)
         {
@@ -45,9 +46,13 @@ internal static unsafe class SlotZygote
 
             // By itself, and before its inits are there: to move a process can take the kernel milliseconds, and all others that start or end one are held up.
             // Should that fail it may be in some of them: it makes nothing before it is in all.
-            if (request.Cgroups != cgroups && !EnterCgroups(descriptors + Ahead, count - Ahead))
+            var failed = request.Cgroups == cgroups ? Step.None
+                : !EnterCgroups(descriptors + Ahead, count - Ahead) ? Step.Cgroup
+                : !visible.Renew() ? Step.CgroupNamespace
+                : Step.None;
+            if (failed != Step.None)
             {
-                Messages.Fail(Wire.LauncherSocket, slot, Step.Cgroup, Libc.Errno);
+                Messages.Fail(Wire.LauncherSocket, slot, failed, Libc.Errno);
                 cgroups = 0;
             }
             else

@@ -48,7 +48,7 @@ internal sealed class CgroupLayout
             {
                 if (OwnDirectory(root, mounts.Where(m => m.FileSystem == "cgroup" && m.SuperOptions.Contains(name)), path) is { } directory)
                 {
-                    controllers[name] = new CgroupController(name, 1, directory);
+                    controllers[name] = new CgroupController(name, 1, directory, names == name ? null : names);
                 }
             }
         }

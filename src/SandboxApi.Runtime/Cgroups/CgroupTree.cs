@@ -24,6 +24,9 @@ internal sealed class CgroupTree : IDisposable
     /// <summary>Protections that this host cannot give, each with the reason.</summary>
     internal Dictionary<string, string> Missing { get; } = [];
 
+    /// <summary>The controllers that slots have cgroups of; their directories are this instance's.</summary>
+    internal IReadOnlyCollection<CgroupController> Controllers => _controllers.Values;
+
     /// <summary>Removes what dead instances left, and makes this instance's directories.</summary>
     /// <param name="options">Limits and which controllers they need.</param>
     /// <param name="instance">The name of this instance.</param>
@@ -156,6 +159,7 @@ internal sealed class CgroupTree : IDisposable
         }
 
         TakeCpuTime(layout, names, instance);
+        TakeCpuSet(layout, instance);
         if (File.ReadAllLines("/proc/swaps").Length <= 1)
             return;
         if (!_controllers.TryGetValue("memory", out var memory))
@@ -193,7 +197,14 @@ internal sealed class CgroupTree : IDisposable
             Missing[Protections.CpuTime] = unified is null ? "no cgroup hierarchy counts CPU time" : $"no cgroup can be made that counts it: {unified.Obstacle}";
     }
 
-    private void Take(string protection, CgroupController controller, string instance)
+    /// <summary>Java takes the limits of version 1 only from whoever has a cpuset too, though it be that of everybody. Nothing is missing where there is none.</summary>
+    private void TakeCpuSet(CgroupLayout layout, string instance)
+    {
+        if (!_controllers.ContainsKey("cpuset") && _controllers.GetValueOrDefault("memory") is { Version: 1 } && layout.Find("cpuset") is { Version: 1 } own)
+            Take(protection: null, own, instance);
+    }
+
+    private void Take(string? protection, CgroupController controller, string instance)
     {
         try
         {
@@ -211,7 +222,8 @@ internal sealed class CgroupTree : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Missing[protection] = $"no cgroup can be made below {controller.Directory}: {exception.Message}";
+            if (protection is not null)
+                Missing[protection] = $"no cgroup can be made below {controller.Directory}: {exception.Message}";
         }
     }
 }

@@ -37,11 +37,16 @@ internal sealed class CgroupV1 : IVersionedCgroup
             Entries = [.. parents.Select(p => Path.Combine(p.Directory, name, "cgroup.procs")).Distinct().Select(f => _files.Keep(CgroupFile.ForWriting(f)))];
             if (Directory("cpuacct") is { } accounting)
                 _cpuTime = _files.Keep(CgroupFile.ForReading(Path.Combine(accounting, "cpuacct.usage")));
-            if (_memory is not { } memory)
-                return;
-            _memoryUsage = _files.Keep(CgroupFile.ForReading(Path.Combine(memory, "memory.usage_in_bytes")));
-            _memoryEvents = _files.Keep(CgroupFile.ForReading(Path.Combine(memory, "memory.oom_control")));
-            _memoryPeak = _files.Keep(CgroupFile.ForReadingAndWriting(Path.Combine(memory, "memory.max_usage_in_bytes")));
+            if (_memory is { } memory)
+            {
+                _memoryUsage = _files.Keep(CgroupFile.ForReading(Path.Combine(memory, "memory.usage_in_bytes")));
+                _memoryEvents = _files.Keep(CgroupFile.ForReading(Path.Combine(memory, "memory.oom_control")));
+                _memoryPeak = _files.Keep(CgroupFile.ForReadingAndWriting(Path.Combine(memory, "memory.max_usage_in_bytes")));
+            }
+
+            // Last: from here on what is not open yet cannot be read by its name, unless by root.
+            foreach (var directory in parents.Select(p => Path.Combine(p.Directory, name)).Distinct())
+                VisibleCgroups.HideCounters(directory);
         }
         catch
         {
@@ -121,7 +126,8 @@ internal sealed class CgroupV1 : IVersionedCgroup
     private void SetCpuSet(string parent, string own)
     {
         InheritCpuSet(parent, own);
-        File.WriteAllText(Path.Combine(own, "cpuset.cpus"), _options.CpuSet!);
+        if (_options.CpuSet is not null)
+            File.WriteAllText(Path.Combine(own, "cpuset.cpus"), _options.CpuSet);
     }
 
     private static void Write(string directory, string file, long value) => File.WriteAllText(Path.Combine(directory, file), value.ToString(CultureInfo.InvariantCulture));

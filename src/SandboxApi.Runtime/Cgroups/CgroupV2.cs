@@ -14,8 +14,8 @@ internal sealed class CgroupV2 : IVersionedCgroup
     private readonly CgroupFile? _cpuTime;
     private readonly CgroupFile? _memoryUsage;
     private readonly CgroupFile? _memoryEvents;
-    private readonly CgroupFile? _memoryPeak;
-    private readonly bool _memoryPeakResets;
+    private CgroupFile? _memoryPeak;
+    private bool _memoryPeakResets;
     private long _memoryPeakBefore;
 
     /// <param name="options">The operator's limits.</param>
@@ -35,24 +35,23 @@ internal sealed class CgroupV2 : IVersionedCgroup
             // The kernel's own conversion between the two scales (2..262144 to 1..10000), as container runtimes use it.
             if (_hasCpu)
                 Write("cpu.weight", (1 + ((options.CpuShares - 2) * 9999 / 262_142)).ToString(CultureInfo.InvariantCulture));
-            if (Has("cpuset"))
-                Write("cpuset.cpus", options.CpuSet!);
+            if (Has("cpuset") && options.CpuSet is { } processors)
+                Write("cpuset.cpus", processors);
             if (Has("io"))
                 DeviceLimits.Set(new CgroupController("io", 2, _directory), options);
 
             Entries = [_files.Keep(CgroupFile.ForWriting(In("cgroup.procs")))];
             if (Has("cpuacct"))
                 _cpuTime = _files.Keep(CgroupFile.ForReading(In("cpu.stat")));
-            if (!_hasMemory)
-                return;
-            _memoryUsage = _files.Keep(CgroupFile.ForReading(In("memory.current")));
-            _memoryEvents = _files.Keep(CgroupFile.ForReading(In("memory.events")));
-            if (!File.Exists(In("memory.peak")))
-                return;
+            if (_hasMemory)
+            {
+                _memoryUsage = _files.Keep(CgroupFile.ForReading(In("memory.current")));
+                _memoryEvents = _files.Keep(CgroupFile.ForReading(In("memory.events")));
+                OpenMemoryPeak();
+            }
 
-            // It can be set back since Linux 6.12, for readers of the same open file alone; before, nobody may write it.
-            _memoryPeakResets = File.GetUnixFileMode(In("memory.peak")).HasFlag(UnixFileMode.UserWrite);
-            _memoryPeak = _files.Keep(_memoryPeakResets ? CgroupFile.ForReadingAndWriting(In("memory.peak")) : CgroupFile.ForReading(In("memory.peak")));
+            // Last: from here on what is not open yet cannot be read by its name, unless by root.
+            VisibleCgroups.HideCounters(_directory);
         }
         catch
         {
@@ -108,6 +107,16 @@ internal sealed class CgroupV2 : IVersionedCgroup
     }
 
     public void Dispose() => _files.Dispose();
+
+    /// <summary>It can be set back since Linux 6.12, for readers of the same open file alone; before, nobody may write it.</summary>
+    private void OpenMemoryPeak()
+    {
+        var peak = In("memory.peak");
+        if (!File.Exists(peak))
+            return;
+        _memoryPeakResets = File.GetUnixFileMode(peak).HasFlag(UnixFileMode.UserWrite);
+        _memoryPeak = _files.Keep(_memoryPeakResets ? CgroupFile.ForReadingAndWriting(peak) : CgroupFile.ForReading(peak));
+    }
 
     /// <summary>Makes the slot hold no more than that, if the kernel can: it would take a lower limit all the same, and kill.</summary>
     private bool TryReclaim(long bytes)

@@ -4,12 +4,15 @@ using SandboxApi.Runtime.Engine;
 
 namespace SandboxApi.Runtime.Doctor;
 
-/// <summary>How it went to make one sandbox and run <c>true</c> in it: what no look at the host can promise.</summary>
+/// <summary>How it went to make one sandbox and run a command in it: what no look at the host can promise.</summary>
 /// <param name="Failure">Why it could not be made; null when the command ran.</param>
 /// <param name="Time">From nothing to the command's end.</param>
 /// <param name="Without">Protections that were done without beside those that are waived, to see whether the rest works.</param>
 internal sealed record Trial(Exception? Failure, TimeSpan Time, IReadOnlyList<string> Without)
 {
+    /// <summary>Says whether a program sees its own cgroups; by the shell alone, as a root of the operator's may hold no tools.</summary>
+    private const string Script = "while read -r line; do if [[ $line == *' - cgroup'* ]]; then echo seen; break; fi; done < /proc/self/mountinfo";
+
     /// <summary>Longer than any start takes, so that only a hang ends so.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
@@ -17,14 +20,17 @@ internal sealed record Trial(Exception? Failure, TimeSpan Time, IReadOnlyList<st
     private static readonly Step[] Order =
     [
         Step.Namespaces, Step.UserMap, Step.PrivateMounts, Step.OpenSource, Step.RootTmpfs, Step.RootProc, Step.RootPivot, Step.RootEntry,
-        Step.ControlSocket, Step.Clone, Step.IdMap, Step.OutOfMemoryScore, Step.Storage, Step.Zygote, Step.Identity, Step.HostName, Step.Limits, Step.Commands, Step.Privileges, Step.Seccomp, Step.Cgroup, Step.IpcNamespace, Step.NetworkNamespace, Step.Loopback,
-        Step.CgroupNamespace, Step.MountProc, Step.MaskProc, Step.MountStorage, Step.LastPrivileges, Step.LastSeccomp,
+        Step.ControlSocket, Step.Clone, Step.IdMap, Step.OutOfMemoryScore, Step.Storage, Step.Zygote, Step.Identity, Step.HostName, Step.Limits, Step.Commands, Step.Privileges, Step.Seccomp, Step.Cgroup, Step.CgroupNamespace, Step.IpcNamespace, Step.NetworkNamespace, Step.Loopback,
+        Step.MountProc, Step.MaskProc, Step.MountStorage, Step.LastPrivileges, Step.LastSeccomp,
     ];
 
     /// <summary>The step that the kernel refused, if that is why.</summary>
     public StepRefusedException? Refused => StepRefusedException.In(Failure);
 
-    /// <summary>Makes a sandbox as the options have it, runs <c>true</c>, and clears everything away.</summary>
+    /// <summary>Whether programs see the limits of their sandbox.</summary>
+    public bool ShowsLimits { get; init; }
+
+    /// <summary>Makes a sandbox as the options have it, runs a command, and clears everything away.</summary>
     public static async Task<Trial> RunAsync(LocalSandboxOptions options, IReadOnlyList<string> without, CancellationToken cancellationToken)
     {
         var start = Stopwatch.GetTimestamp();
@@ -35,10 +41,10 @@ internal sealed record Trial(Exception? Failure, TimeSpan Time, IReadOnlyList<st
         {
             var sandbox = await LocalSandbox.StartAsIsAsync(OfOne(options, without), limit.Token).ConfigureAwait(false);
             await using var ending = sandbox.ConfigureAwait(false);
-            var result = await sandbox.ExecuteAsync("true", limit.Token).ConfigureAwait(false);
+            var result = await sandbox.ExecuteAsync(Script, limit.Token).ConfigureAwait(false);
             var command = result.Execution[0];
-            var failure = command.Verdict == Verdict.Ok ? null : new PlatformNotSupportedException($"A sandbox was made, but 'true' ended with {command.Verdict} (exit code {command.ExitCode}): {command.Stderr.Trim()}");
-            return new Trial(failure, Stopwatch.GetElapsedTime(start), without);
+            var failure = command.Verdict == Verdict.Ok ? null : new PlatformNotSupportedException($"A sandbox was made, but a command in it ended with {command.Verdict} (exit code {command.ExitCode}): {command.Stderr.Trim()}");
+            return new Trial(failure, Stopwatch.GetElapsedTime(start), without) { ShowsLimits = command.Stdout == "seen" };
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -1,6 +1,7 @@
 using SandboxApi.Launcher;
 using SandboxApi.Runtime.Engine;
 using SandboxApi.Runtime.Interop;
+using SandboxApi.Runtime.Isolation;
 
 namespace SandboxApi.Runtime.Doctor;
 
@@ -34,10 +35,16 @@ internal static class TrialChecks
             return new(Name, FindingStatus.Missing, "Tried: " + MessageOf(failure), missing.Count > 0 ? $"Mend what is missing: {names}." : GeneralFix(host, failure));
         }
 
+        // Without a limit of memory there is nothing to plan with.
+        var limited = !host.Options.Waive.Contains(Protections.Memory) && !trial.Without.Contains(Protections.Memory);
+        var seen = trial.ShowsLimits ? " Programs see its limits in /sys/fs/cgroup."
+            : limited ? " Programs do not see its limits, as its cgroups cannot be shown there: Java, Node and .NET plan with the memory of the host."
+            : "";
         var time = $"{Math.Max(1, trial.Time.TotalMilliseconds):0} ms";
         return trial.Without.Count > 0
-            ? new(Name, FindingStatus.Warning, $"Tried: a sandbox starts and runs a command ({time}) with {Waivers(trial)}.", $"Mend what is missing ({names}), or do without: {Waivers(trial)}")
-            : new(Name, FindingStatus.Ok, $"Tried: a sandbox starts and runs a command ({time}).");
+            ? new(Name, FindingStatus.Warning, $"Tried: a sandbox starts and runs a command ({time}) with {Waivers(trial)}.{seen}", $"Mend what is missing ({names}), or do without: {Waivers(trial)}")
+            : trial.ShowsLimits || !limited ? new(Name, FindingStatus.Ok, $"Tried: a sandbox starts and runs a command ({time}).{seen}")
+            : new(Name, FindingStatus.Warning, $"Tried: a sandbox starts and runs a command ({time}).{seen}", "Tell them the limit by variables of the run, such as JAVA_TOOL_OPTIONS=-XX:MaxRAM=256m, NODE_OPTIONS=--max-old-space-size=128, DOTNET_GCHeapHardLimit=0x8000000.");
     }
 
     private static string Waivers(Trial trial) => string.Join(' ', trial.Without.Select(w => "--waive " + w));

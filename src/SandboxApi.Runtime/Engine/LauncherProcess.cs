@@ -217,11 +217,12 @@ internal sealed class LauncherProcess : IAsyncDisposable
             FilterBytes = (uint)filter.Length,
             LastFilterBytes = (uint)lastFilter.Length,
             MaskBytes = (uint)masks.Length,
+            CgroupBytes = (uint)plan.Cgroups.Length,
             PlanBytes = (uint)plan.Bytes.Length,
             OpenFiles = (ulong)options.OpenFilesLimit,
             CoreBytes = (ulong)options.CoreLimit,
         };
-        byte[] message = [.. MemoryMarshal.AsBytes(new ReadOnlySpan<ConfigureMessage>(in header)), .. filter, .. lastFilter, .. masks, .. plan.Bytes];
+        byte[] message = [.. MemoryMarshal.AsBytes(new ReadOnlySpan<ConfigureMessage>(in header)), .. filter, .. lastFilter, .. masks, .. plan.Cgroups, .. plan.Bytes];
         return message.Length <= Wire.MaxConfigureBytes
             ? message
             : throw new PlatformNotSupportedException($"The root has too many entries ({message.Length} bytes of plan; {Wire.MaxConfigureBytes} are possible).");

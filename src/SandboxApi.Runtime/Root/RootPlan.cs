@@ -17,6 +17,7 @@ internal sealed class RootPlan
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly ArrayBufferWriter<byte> _bytes = new();
+    private readonly ArrayBufferWriter<byte> _cgroups = new();
     private readonly HashSet<string> _directories = [];
     private readonly List<string> _descriptions = [];
     private int _copied;
@@ -26,6 +27,9 @@ internal sealed class RootPlan
 
     /// <summary>The plan as it travels.</summary>
     internal ReadOnlySpan<byte> Bytes => _bytes.WrittenSpan;
+
+    /// <summary>The cgroups to show, as they travel.</summary>
+    internal ReadOnlySpan<byte> Cgroups => _cgroups.WrittenSpan;
 
     /// <summary>An entry in words, for the message when it fails.</summary>
     internal string Describe(uint index) => index < _descriptions.Count ? _descriptions[(int)index] : "?";
@@ -70,6 +74,19 @@ internal sealed class RootPlan
     {
         AddParents(path);
         Add(PlanEntry.DeviceBind, FileMode, path, source);
+    }
+
+    /// <summary>A place for a slot's own cgroup: the zygote mounts it there.</summary>
+    /// <param name="path">Below the root.</param>
+    /// <param name="controllers">Those of its hierarchy of version 1, with commas between; empty for version 2.</param>
+    internal void AddCgroup(string path, string controllers)
+    {
+        AddDirectory(path);
+        Encoding.UTF8.GetBytes(path + '\0' + controllers + '\0', _cgroups);
+        if (!controllers.Contains(','))
+            return;
+        foreach (var controller in controllers.Split(','))
+            AddSymlink(Path.Combine(Path.GetDirectoryName(path)!, controller), Path.GetFileName(path));
     }
 
     /// <summary>Shows what the host has at <paramref name="source"/>: a link as the link it is, nothing where nothing is.</summary>

@@ -60,8 +60,8 @@ internal static class SystemCalls
 
     internal const uint Init = 1;
 
-    /// <summary>What answers "not permitted" once a sandbox is set up, which takes just these: mount, move_mount.</summary>
-    internal static ReadOnlySpan<uint> SetupCalls => [165, 429];
+    /// <summary>What answers "not permitted" once a sandbox is set up, which, and its zygote, take just these: mount, umount2, move_mount.</summary>
+    internal static ReadOnlySpan<uint> SetupCalls => [165, 166, 429];
 
     /// <summary>
     /// What makes something in the network or the ipc namespace that is there from nothing, and so is reported to init: socket, socketpair; shmget, semget, msgget, mq_open. Every other
@@ -72,8 +72,8 @@ internal static class SystemCalls
     /// <summary>What answers "not permitted".</summary>
     internal static ReadOnlySpan<uint> NotPermittedCalls =>
     [
-        // Mounts, but for mount and move_mount: umount2, pivot_root, chroot, open_tree, fsopen, fsconfig, fsmount, fspick, mount_setattr, open_tree_attr.
-        166, 155, 161, 428, 430, 431, 432, 433, 442, 467,
+        // Mounts, but for mount, umount2 and move_mount: pivot_root, chroot, open_tree, fsopen, fsconfig, fsmount, fspick, mount_setattr, open_tree_attr.
+        155, 161, 428, 430, 431, 432, 433, 442, 467,
 
         // Other namespaces: setns.
         308,

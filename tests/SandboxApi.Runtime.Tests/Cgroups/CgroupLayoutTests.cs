@@ -41,8 +41,8 @@ public sealed class CgroupLayoutTests : IDisposable
         var layout = CgroupLayout.Detect(_host.Root);
 
         layout.Find("memory").ShouldBe(new CgroupController("memory", 1, _host.At("/sys/fs/cgroup/memory")));
-        layout.Find("cpu").ShouldBe(new CgroupController("cpu", 1, _host.At("/sys/fs/cgroup/cpu,cpuacct")));
-        layout.Find("cpuacct").ShouldBe(new CgroupController("cpuacct", 1, _host.At("/sys/fs/cgroup/cpu,cpuacct")));
+        layout.Find("cpu").ShouldBe(new CgroupController("cpu", 1, _host.At("/sys/fs/cgroup/cpu,cpuacct"), "cpu,cpuacct"));
+        layout.Find("cpuacct").ShouldBe(new CgroupController("cpuacct", 1, _host.At("/sys/fs/cgroup/cpu,cpuacct"), "cpu,cpuacct"));
         layout.Find("pids").ShouldNotBeNull();
         layout.Find("cpuset").ShouldNotBeNull();
         layout.Find("blkio").ShouldBeNull("it is not mounted");
