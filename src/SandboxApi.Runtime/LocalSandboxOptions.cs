@@ -33,6 +33,12 @@ public sealed class LocalSandboxOptions
     /// <summary>Bytes kept of each stream of a command, 0 to 1 GiB. Default 16 MiB.</summary>
     public long OutputLimit { get; set; } = 16L << 20;
 
+    /// <summary>
+    /// How long after the end of a command's shell its output may be silent while a process that the shell left behind still holds it open, 0 to 10 s; while something
+    /// comes it may last eight times as long, but never beyond the command's time. A command that leaves nothing behind does not wait. Default 250 ms.
+    /// </summary>
+    public TimeSpan OutputGrace { get; set; } = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Size of any one file a command writes, in bytes; -1 for no limit beside <see cref="StorageLimit"/>. Default -1.</summary>
     public long FileSizeLimit { get; set; } = -1;
 

@@ -38,6 +38,7 @@ internal static class OptionsValidator
         Require(options.StorageInodes >= 64, nameof(options.StorageInodes), options.StorageInodes, "at least 64");
         Require(options.ProcessLimit is -1 or >= 8, nameof(options.ProcessLimit), options.ProcessLimit, "at least 8, or -1 for no limit");
         Require(options.OutputLimit is >= 0 and <= 1L << 30, nameof(options.OutputLimit), options.OutputLimit, "from 0 to 1 GiB (1073741824)");
+        Require(options.OutputGrace >= TimeSpan.Zero && options.OutputGrace <= TimeSpan.FromSeconds(10), nameof(options.OutputGrace), options.OutputGrace, "from 0 to 10 s");
         Require(options.FileSizeLimit >= -1, nameof(options.FileSizeLimit), options.FileSizeLimit, "0 or more, or -1 for no limit");
         Require(options.ResultLimit is >= 0 and <= 1L << 30, nameof(options.ResultLimit), options.ResultLimit, "from 0 to 1 GiB (1073741824)");
         Require(options.OpenFilesLimit is >= 16 and <= 1 << 20, nameof(options.OpenFilesLimit), options.OpenFilesLimit, "from 16 to 1048576");

@@ -49,7 +49,7 @@ internal sealed record Expected(int? ExitCode, Verdict Verdict)
         if (StderrBytes is not null)
             session.Equal(at + "stderr_bytes", StderrBytes, command.StderrBytes);
         if (Cut is not null)
-            session.Equal(at + "cut", Cut, command.StdoutTruncated || command.StderrTruncated);
+            session.Equal(at + "cut", Cut, command.StdoutTruncated == true || command.StderrTruncated == true);
         Also?.Invoke(session, command);
     }
 }

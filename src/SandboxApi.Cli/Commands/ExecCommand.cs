@@ -55,13 +55,17 @@ internal sealed class ExecCommand : CliCommand, IHelpPage
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var request = await _arguments.ReadAsync(parsed, Terminal, cancellationToken);
+
+        // What a program wrote is written on byte for byte; an answer as JSON has the form that was asked for.
+        if (!request.Json)
+            request = request with { Config = request.Config with { Output = (request.Config.Output ?? new OutputForm()) with { Exact = true } } };
         var wanted = Wanted(_connection.Read(parsed, Terminal), request);
         await using var environment = await OpenEnvironmentAsync(request, cancellationToken);
         await using var connection = await _context.ConnectAsync(wanted, cancellationToken);
 
         var notes = new RunNotes(request.Config, connection.OperatorLimits, cancellationToken);
         ExecutionResult result;
-        if (connection.ExecuteLive is { } executeLive && !request.Json)
+        if (connection.ExecuteLive is { } executeLive && !request.Json && request.Config.Output is null or { Keep: OutputPart.Head })
         {
             result = await RunLiveAsync(executeLive, request, environment, notes, cancellationToken);
         }
@@ -146,15 +150,17 @@ internal sealed class ExecCommand : CliCommand, IHelpPage
 
     private async Task FinishAsync(ExecRequest request, RunNotes notes, ExecutionResult result, CancellationToken cancellationToken)
     {
-        if (result.Result is { } text && request.ResultFile is { } path)
+        var exact = result.ResultContent;
+        var isThere = exact is not null || result.Result is not null;
+        if (isThere && request.ResultFile is { } path)
         {
             await using var file = OutputFile.Create(path, overwrite: true);
-            await file.Stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(text), cancellationToken);
+            await file.Stream.WriteAsync(exact ?? System.Text.Encoding.UTF8.GetBytes(result.Result!), cancellationToken);
             await file.CommitAsync(cancellationToken);
         }
-        else if (result.Result is { } shown && !request.Json)
+        else if (isThere && !request.Json)
         {
-            FoldedOutput.Write(Terminal.Output, Terminal.OutputIsTerminal && !request.Raw, shown);
+            FoldedOutput.Write(Terminal.Output, Terminal.OutputIsTerminal && !request.Raw, exact, result.Result);
         }
 
         if (request.Json)

@@ -11,28 +11,40 @@ internal static class FoldedOutput
         for (var i = 0; i < result.Execution.Count; i++)
         {
             var command = result.Execution[i];
-            Write(terminal.Output, terminal.OutputIsTerminal && !isRaw, command.Stdout);
-            Write(terminal.ErrorStream, terminal.ErrorIsTerminal && !isRaw, command.Stderr);
+            var (output, error) = (terminal.OutputIsTerminal && !isRaw, terminal.ErrorIsTerminal && !isRaw);
+            Write(terminal.Output, output, command.StdoutContent, command.Stdout);
+            Write(terminal.Output, output, command.StdoutTailContent, command.StdoutTail);
+            Write(terminal.ErrorStream, error, command.StderrContent, command.Stderr);
+            Write(terminal.ErrorStream, error, command.StderrTailContent, command.StderrTail);
             if (notes?.Of(i, command) is { } line)
                 terminal.WriteErrorLine(line);
         }
     }
 
-    /// <summary>Writes a text whose last line break, cut off on its way, is put back.</summary>
-    internal static void Write(Stream stream, bool isFiltered, string text)
+    /// <summary>Writes the very bytes where they are known; else the text, whose last line break, cut off on its way, is put back.</summary>
+    internal static void Write(Stream stream, bool isFiltered, ReadOnlyMemory<byte>? exact, string? text)
     {
-        if (text.Length == 0)
+        if (exact is { } content)
+            Write(stream, isFiltered, content.Span);
+        else if (text is { Length: > 0 })
+            Write(stream, isFiltered, Encoding.UTF8.GetBytes(text.EndsWith('\n') ? text : text + "\n"));
+    }
+
+    private static void Write(Stream stream, bool isFiltered, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty)
             return;
-        var bytes = Encoding.UTF8.GetBytes(text);
         if (isFiltered)
         {
             var filter = new EscapeFilter();
-            bytes = [.. filter.Filter(bytes), .. filter.Flush()];
+            stream.Write(filter.Filter(bytes.ToArray()));
+            stream.Write(filter.Flush());
+        }
+        else
+        {
+            stream.Write(bytes);
         }
 
-        stream.Write(bytes);
-        if (!text.EndsWith('\n'))
-            stream.Write("\n"u8);
         stream.Flush();
     }
 }

@@ -27,6 +27,7 @@ internal sealed partial class RunNotes(ExecutionConfig config, Limits? operatorL
             Verdict.Output => $"sandbox: output of {name} was cut: limit{(limits?.Output is { } output ? " of " + ByteSize.Format(output) : "")}, it wrote {ByteSize.Format(Math.Max(result.StdoutBytes ?? 0, result.StderrBytes ?? 0))}",
             Verdict.Signalled => $"sandbox: {name} was ended by signal {SignalName(result.Signal ?? result.ExitCode - ExitCodes.SignalBase)}",
             Verdict.Error => $"sandbox: {name} was lost: the sandbox failed, not the program",
+            _ when result.OutputLeftOpen == true => $"sandbox: {name} left a process behind that still held its output open: what it wrote later is not shown",
             _ => null,
         };
     }
@@ -59,9 +60,9 @@ internal sealed partial class RunNotes(ExecutionConfig config, Limits? operatorL
 
     private static string Shortened(string command) => "'" + (command.Length > LongestCommand ? command[..LongestCommand] + "…" : command) + "'";
 
-    /// <summary>The limit as the sandbox tells it at the end of stderr, after all that the program wrote; else the time that passed.</summary>
+    /// <summary>The limit as the sandbox tells it, in its message or at the end of stderr after all that the program wrote; else the time that passed.</summary>
     private static string WallTime(CommandResult result) =>
-        TimedOutSentence().Match(result.Stderr) is { Success: true } match ? match.Groups[1].Value + " s" : Duration.Format(result.Time);
+        TimedOutSentence().Match(result.Message ?? result.Stderr) is { Success: true } match ? match.Groups[1].Value + " s" : Duration.Format(result.Time);
 
     [GeneratedRegex(@"Command timed out after ([0-9.eE+-]{1,30}) seconds\s*\z")]
     private static partial Regex TimedOutSentence();

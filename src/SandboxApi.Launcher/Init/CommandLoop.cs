@@ -39,7 +39,8 @@ internal unsafe ref struct CommandLoop(ReportWatch reports)
                     KillAll();
                     break;
                 case MessageType.Kill:
-                    // The command ended before the request to kill it arrived: nothing to do.
+                    // The shell has ended, but not what it left behind. The next command's start comes later.
+                    Libc.kill(-1, SigKill);
                     break;
                 default:
                     return;

@@ -26,6 +26,8 @@ internal static class ConfigValidator
         CheckText(violations, "stdin", config.Stdin);
         CheckText(violations, "result_path", config.ResultPath);
         Check(violations, config.Limits, "limits");
+        if (config.Output is { } output && !Enum.IsDefined(output.Keep))
+            violations.Add(new("output.keep", "must be head, tail or both"));
         return violations;
     }
 

@@ -27,6 +27,9 @@ public sealed record ExecutionConfig
     /// <summary>Limits of every command that does not set its own; they can only lower the operator's.</summary>
     public Limits? Limits { get; init; }
 
+    /// <summary>In which form the output of all commands comes back; null for the original protocol's, trimmed text. A server of the original protocol ignores it, and its results say so: <see cref="CommandResult.Exact"/> is null.</summary>
+    public OutputForm? Output { get; init; }
+
     /// <summary>A config of the given commands and nothing else.</summary>
     public static ExecutionConfig Of(params IEnumerable<Command> commands) => new() { Commands = [.. commands] };
 

@@ -16,7 +16,7 @@ public sealed record ExecutionResult
     [JsonConverter(typeof(SecondsConverter))]
     public required TimeSpan TotalTime { get; init; }
 
-    /// <summary>The text of the result file, when one was asked for and read.</summary>
+    /// <summary>The text of the result file, when one was asked for and read; null where exact output was asked for and it is not UTF-8.</summary>
     [JsonConverter(typeof(LongTextConverter))]
     public string? Result { get; init; }
 
@@ -32,6 +32,15 @@ public sealed record ExecutionResult
 
     /// <summary>What the sandbox has to add in words: why a status is -1, or why saving was not possible; usually null.</summary>
     public string? Message { get; init; }
+
+    /// <summary>The very bytes of the result file, made anew at each call; null where there are none or they are unknown: exact output was not asked for (<see cref="OutputForm.Exact"/>), or the server does not know it.</summary>
+    [JsonIgnore]
+    public ReadOnlyMemory<byte>? ResultContent => ExactBytes.Of(Execution.Any(command => command.Exact == true), ResultBase64, Result);
+
+    /// <summary>With exact output the bytes of the result file, where it is not UTF-8; <c>result</c> is absent then.</summary>
+    [JsonInclude]
+    [JsonConverter(typeof(LongBytesConverter))]
+    internal byte[]? ResultBase64 { get; init; }
 
     /// <summary>Whether the run went through: <see cref="Status"/> is 0.</summary>
     [JsonIgnore]

@@ -18,7 +18,7 @@ public abstract record RunEvent
     /// <param name="Command">Its text without the leading <c>-</c>.</param>
     public sealed record CommandStarted(int Index, string Command) : RunEvent;
 
-    /// <summary>A command wrote something, within its output limit.</summary>
+    /// <summary>A command wrote something, within its output limit counted from the beginning, whatever part of it the answer keeps.</summary>
     /// <param name="Index">The command's place, from 0.</param>
     /// <param name="IsError">Whether it was written to standard error.</param>
     /// <param name="Bytes">What was written; valid only until the event's receiver returns.</param>

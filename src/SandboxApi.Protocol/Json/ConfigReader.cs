@@ -100,6 +100,7 @@ internal static class ConfigReader
             Save = ReadBoolean(root, "save", violations),
             Stdin = ReadString(root, "stdin", "stdin", violations),
             Limits = TryGet(root, "limits", out var limits) ? ReadLimits(limits, "limits", violations) : null,
+            Output = TryGet(root, "output", out var output) ? OutputFormJson.Read(output, violations) : null,
         };
     }
 
@@ -225,7 +226,7 @@ internal static class ConfigReader
     private static bool TryGet(JsonElement parent, string name, out JsonElement value) =>
         parent.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
 
-    private static string Kind(JsonElement element) => element.ValueKind switch
+    internal static string Kind(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "a list",

@@ -32,6 +32,7 @@ internal static class ConfigWriter
         if (config.Save)
             writer.WriteBoolean("save", true);
         WriteCommon(writer, config.Stdin, config.Limits);
+        OutputFormJson.Write(writer, config.Output);
         writer.WriteEndObject();
         writer.Flush();
         return buffer.WrittenSpan.ToArray();

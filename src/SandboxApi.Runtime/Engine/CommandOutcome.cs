@@ -21,7 +21,11 @@ internal enum CommandEnd
 /// <summary>What came of a command.</summary>
 internal readonly record struct CommandOutcome(CommandEnd End, ExitedMessage Exited)
 {
-    internal TimeSpan Elapsed => TimeSpan.FromTicks(Exited.Elapsed / TimeSpan.NanosecondsPerTick);
+    /// <summary>How long it was waited for what the shell left behind.</summary>
+    internal TimeSpan Grace { get; init; }
+
+    /// <summary>From the start of the shell until its output was over.</summary>
+    internal TimeSpan Elapsed => TimeSpan.FromTicks(Exited.Elapsed / TimeSpan.NanosecondsPerTick) + Grace;
 
     /// <summary>The signal that ended the shell; 0 for none.</summary>
     internal int Signal => Exited.WaitStatus & 0x7F;

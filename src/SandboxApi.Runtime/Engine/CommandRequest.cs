@@ -23,6 +23,12 @@ internal sealed record CommandRequest
     /// <summary>Bytes kept of each stream.</summary>
     internal required long Output { get; init; }
 
+    /// <summary>Which of them.</summary>
+    internal OutputPart Keep { get; init; }
+
+    /// <summary>How long after the shell's end what holds its output open may be silent.</summary>
+    internal TimeSpan OutputGrace { get; init; }
+
     /// <summary>Told of output as it comes: whether it is stderr, and the bytes.</summary>
     internal Action<bool, ReadOnlyMemory<byte>>? OnOutput { get; init; }
 }

@@ -41,6 +41,21 @@ internal sealed class OutputBuffer : IDisposable
         return _pieces[^1].AsSpan(_used - count, count);
     }
 
+    /// <summary>All in one piece.</summary>
+    internal byte[] ToArray()
+    {
+        // Not from a pool, which would keep some of each size for every thread for good.
+        var whole = GC.AllocateUninitializedArray<byte>((int)Length);
+        var length = 0;
+        for (var i = 0; i < Count; i++)
+        {
+            this[i].CopyTo(whole.AsSpan(length));
+            length += this[i].Length;
+        }
+
+        return whole;
+    }
+
     public void Dispose()
     {
         foreach (var piece in _pieces)

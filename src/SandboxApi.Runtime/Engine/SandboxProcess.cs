@@ -89,12 +89,12 @@ internal sealed class SandboxProcess : IDisposable
         try
         {
             var outPipe = Pipes.Create(_student);
-            stdout = new CapturedOutput(_loop, outPipe, request.Output, request.OnOutput is { } onOut ? bytes => onOut(false, bytes) : null);
+            stdout = new CapturedOutput(_loop, outPipe, request.Output, request.Keep, request.OnOutput is { } onOut ? bytes => onOut(false, bytes) : null);
             var errorPipe = Pipes.Create(_student);
-            stderr = new CapturedOutput(_loop, errorPipe, request.Output, request.OnOutput is { } onError ? bytes => onError(true, bytes) : null);
+            stderr = new CapturedOutput(_loop, errorPipe, request.Output, request.Keep, request.OnOutput is { } onError ? bytes => onError(true, bytes) : null);
             if (request.Stdin is { } text)
                 stdin = StdinFile.Create(text);
-            execution = new CommandExecution(stdout, stderr);
+            execution = new CommandExecution(stdout, stderr, request.WallTime, request.OutputGrace);
 
             // Before it is known to the event loop, which ends it when the sandbox ends.
             execution.Stdout.Start();
@@ -126,13 +126,13 @@ internal sealed class SandboxProcess : IDisposable
         }
     }
 
-    /// <summary>Kills everything in the sandbox, by way of init, if that command still runs; it then ends.</summary>
+    /// <summary>Kills everything in the sandbox, by way of init, if that command still runs or what it left still holds its output; it then ends.</summary>
     internal void KillCommand(CommandExecution execution)
     {
         // Under the lock that the next command's start takes too: a kill that comes late finds no command and harms none.
         lock (_lock)
         {
-            if (_command != execution)
+            if (_command != execution && !execution.IsLingering)
                 return;
             _cgroup.LiftCpuQuota(lifted: true);
             Send(MessageType.Kill);
@@ -143,6 +143,10 @@ internal sealed class SandboxProcess : IDisposable
     /// <remarks>An init that somebody had stopped enforced nothing: what the command did meanwhile nobody knows, so that is no timeout.</remarks>
     internal async Task ForceEndAsync(CommandExecution execution, TimeSpan patience)
     {
+        // Its shell has ended in time; what was late was our own clock.
+        if (execution.EndGrace())
+            return;
+
         // Before the kill: the end of init, which may be seen at once, ends the command too.
         execution.GiveUp(!Ended.IsCompleted && Processes.IsStopped(_pid) ? CommandEnd.SandboxDied : CommandEnd.TimedOut);
         Kill();

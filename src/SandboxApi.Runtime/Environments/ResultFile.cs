@@ -16,7 +16,8 @@ internal enum ResultOutcome
 /// <param name="Outcome">How it ended.</param>
 /// <param name="Text">The text when found; a byte order mark is part of it.</param>
 /// <param name="Size">The size in bytes when found, not UTF-8 or too large.</param>
-internal readonly record struct ResultText(ResultOutcome Outcome, string? Text, long Size);
+/// <param name="Bytes">What it holds when it is not UTF-8.</param>
+internal readonly record struct ResultText(ResultOutcome Outcome, string? Text, long Size, byte[]? Bytes = null);
 
 /// <summary>Reads the result file that untrusted commands left, after all of them were killed.</summary>
 internal static class ResultFile
@@ -59,7 +60,7 @@ internal static class ResultFile
         }
         catch (DecoderFallbackException)
         {
-            return new(ResultOutcome.NotUtf8, null, bytes.Length);
+            return new(ResultOutcome.NotUtf8, null, bytes.Length, bytes);
         }
     }
 

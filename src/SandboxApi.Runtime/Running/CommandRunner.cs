@@ -6,7 +6,7 @@ using SandboxApi.Runtime.Pool;
 namespace SandboxApi.Runtime.Running;
 
 /// <summary>Runs commands in a leased sandbox, one at a time, and reads from the kernel what each did.</summary>
-internal sealed class CommandRunner(SandboxLease lease, TimeProvider timeProvider)
+internal sealed class CommandRunner(SandboxLease lease, TimeSpan outputGrace, OutputForm form, TimeProvider timeProvider)
 {
     /// <summary>How long init may take to answer beyond a command's time before it is killed from outside.</summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromMilliseconds(500);
@@ -57,6 +57,8 @@ internal sealed class CommandRunner(SandboxLease lease, TimeProvider timeProvide
             CpuSeconds = limits.Limits.CpuTime is { } cpu ? (long)Math.Min(Math.Ceiling(cpu.TotalSeconds) + 1, 1e9) : null,
             FileSize = limits.Limits.FileSize,
             Output = limits.Limits.Output ?? long.MaxValue,
+            Keep = form.Keep,
+            OutputGrace = outputGrace,
             OnOutput = onOutput,
         });
 
@@ -75,19 +77,24 @@ internal sealed class CommandRunner(SandboxLease lease, TimeProvider timeProvide
         return Judge(command.Script, limits, execution, outcome, before, wasFull);
     }
 
-    private static CommandResult NotRun(string script, Verdict verdict, int exitCode, string stderr) => new()
+    private CommandResult NotRun(string script, Verdict verdict, int exitCode, string message) => new()
     {
         Command = script,
         ExitCode = exitCode,
         Stdout = "",
-        Stderr = stderr,
+        Stderr = form.Exact ? "" : message,
         Time = TimeSpan.Zero,
         CpuTime = TimeSpan.Zero,
         Verdict = verdict,
+        StdoutTruncated = false,
+        StderrTruncated = false,
         StdoutBytes = 0,
         StderrBytes = 0,
         StdoutUtf8 = true,
         StderrUtf8 = true,
+        OutputLeftOpen = false,
+        Message = message.TrimEnd('\n'),
+        Exact = form.Exact ? true : null,
     };
 
     private static string TimedOut(EffectiveLimits limits) => $"Command timed out after {limits.WallTimeText} seconds\n";
@@ -123,21 +130,22 @@ internal sealed class CommandRunner(SandboxLease lease, TimeProvider timeProvide
             _ => outcome.ExitCode,
         };
 
-        var (stdout, stdoutUtf8) = OutputText.Decode(execution.Stdout.Kept, execution.Stdout.IsTruncated);
-        var (stderr, stderrUtf8) = OutputText.Decode(execution.Stderr.Kept, execution.Stderr.IsTruncated);
-        if (outcome.End == CommandEnd.TimedOut)
-            stderr += (stderr.Length > 0 ? "\n" : "") + TimedOut(limits);
-        else if (outcome.End == CommandEnd.NotStarted)
-            stderr = new SystemCallException("starting the command", outcome.Exited.StartErrno).Message;
+        var message = outcome.End switch
+        {
+            CommandEnd.TimedOut => TimedOut(limits),
+            CommandEnd.NotStarted => new SystemCallException("starting the command", outcome.Exited.StartErrno).Message,
+            _ => null,
+        };
         if (verdict == Verdict.Error)
-            Trouble = outcome.End == CommandEnd.NotStarted ? stderr : "The sandbox ended while the command ran.";
+            Trouble = outcome.End == CommandEnd.NotStarted ? message : "The sandbox ended while the command ran.";
 
-        return new CommandResult
+        var (stdout, stderr) = (StreamContent.Of(execution.Stdout, form), StreamContent.Of(execution.Stderr, form));
+        var result = new CommandResult
         {
             Command = script,
             ExitCode = exitCode,
-            Stdout = stdout,
-            Stderr = stderr,
+            Stdout = stdout.Main.Text,
+            Stderr = stderr.Main.Text,
             Time = outcome.Elapsed,
             CpuTime = cpuTime,
             MemoryPeak = after.MemoryPeak ?? (outcome.Exited.MaxResident > 0 ? outcome.Exited.MaxResident : null),
@@ -147,8 +155,30 @@ internal sealed class CommandRunner(SandboxLease lease, TimeProvider timeProvide
             StderrTruncated = execution.Stderr.IsTruncated,
             StdoutBytes = execution.Stdout.Total,
             StderrBytes = execution.Stderr.Total,
-            StdoutUtf8 = stdoutUtf8,
-            StderrUtf8 = stderrUtf8,
+            StdoutUtf8 = stdout.IsUtf8,
+            StderrUtf8 = stderr.IsUtf8,
+            OutputLeftOpen = execution.WasLeftOpen,
+            Message = message?.TrimEnd('\n'),
+            StdoutTail = stdout.Tail?.Text,
+            StderrTail = stderr.Tail?.Text,
         };
+        return form.Exact ? InExactForm(result, stdout, stderr) : message is null ? result : WithSentence(result, message, outcome.End);
     }
+
+    private static CommandResult InExactForm(CommandResult result, in StreamContent stdout, in StreamContent stderr) => result with
+    {
+        Exact = true,
+        StdoutBase64 = stdout.Main.Bytes,
+        StderrBase64 = stderr.Main.Bytes,
+        StdoutTailBase64 = stdout.Tail?.Bytes,
+        StderrTailBase64 = stderr.Tail?.Bytes,
+    };
+
+    /// <summary>As the original protocol tells it: at the end of stderr, or instead of it where nothing ran.</summary>
+    private static CommandResult WithSentence(CommandResult result, string sentence, CommandEnd end) =>
+        end == CommandEnd.NotStarted ? result with { Stderr = sentence }
+        : result.StderrTail is { } tail ? result with { StderrTail = After(tail, sentence) }
+        : result with { Stderr = After(result.Stderr, sentence) };
+
+    private static string After(string text, string sentence) => text + (text.Length > 0 ? "\n" : "") + sentence;
 }

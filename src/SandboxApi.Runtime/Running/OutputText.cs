@@ -1,47 +1,62 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 using SandboxApi.Runtime.Engine;
 
 namespace SandboxApi.Runtime.Running;
 
+/// <summary>What became of some output: its text, and its bytes where these are not the text's own.</summary>
+/// <param name="Text">Invalid bytes are replaced by U+FFFD.</param>
+/// <param name="IsUtf8">Whether there were none.</param>
+/// <param name="Bytes">What was kept, where the text was not trimmed and its UTF-8 is something else; else null.</param>
+internal readonly record struct DecodedOutput(string Text, bool IsUtf8, byte[]? Bytes);
+
+/// <summary>Where a piece of output was cut, and where white space is taken away.</summary>
+[Flags]
+internal enum OutputEdges
+{
+    None = 0,
+    CutStart = 1,
+    CutEnd = 2,
+    TrimStart = 4,
+    TrimEnd = 8,
+    Trim = TrimStart | TrimEnd,
+}
+
 /// <summary>Turns what a program wrote into the text of the answer.</summary>
 internal static class OutputText
 {
-    /// <summary>The text without white space around it, invalid bytes replaced by U+FFFD, and whether there were none.</summary>
-    internal static (string Text, bool IsUtf8) Decode(OutputBuffer output, bool truncated)
+    /// <summary>The beginning of a stream, or all of it.</summary>
+    internal static DecodedOutput Decode(OutputBuffer output, OutputEdges edges)
     {
         if (output.Count == 0)
-            return ("", true);
+            return new("", true, null);
         if (output.Count == 1)
-            return Decode(output[0], truncated);
-        if (TryDecodeAscii(output) is { } text)
-            return (text, true);
-
-        // Not from a pool, which would keep some of each size for every thread for good.
-        var whole = GC.AllocateUninitializedArray<byte>((int)output.Length);
-        var length = 0;
-        for (var i = 0; i < output.Count; i++)
-        {
-            output[i].CopyTo(whole.AsSpan(length));
-            length += output[i].Length;
-        }
-
-        return Decode(whole, truncated);
+            return Decode(output[0], edges);
+        return TryDecodeAscii(output, edges) is { } text ? new(text, true, null) : Decode(output.ToArray(), edges);
     }
 
-    internal static (string Text, bool IsUtf8) Decode(ReadOnlySpan<byte> bytes, bool truncated)
+    internal static DecodedOutput Decode(ReadOnlySpan<byte> bytes, OutputEdges edges)
     {
         // A cut in the middle of a character is our doing, not the program's.
-        if (truncated)
-            bytes = bytes[..^Incomplete(bytes)];
+        var kept = bytes;
+        if (edges.HasFlag(OutputEdges.CutEnd))
+            kept = kept[..^Incomplete(kept)];
+        if (edges.HasFlag(OutputEdges.CutStart))
+            kept = kept[Continuations(kept)..];
 
         // Most of the white space now, rather than from a text that would have to be copied for it.
-        bytes = bytes.Trim(" \t\n\r\v\f"u8);
-        return (Strip(Encoding.UTF8.GetString(bytes)), Utf8.IsValid(bytes));
+        if (edges.HasFlag(OutputEdges.TrimStart))
+            kept = kept.TrimStart(" \t\n\r\v\f"u8);
+        if (edges.HasFlag(OutputEdges.TrimEnd))
+            kept = kept.TrimEnd(" \t\n\r\v\f"u8);
+        var isUtf8 = Utf8.IsValid(kept);
+        var isTextAll = (edges & OutputEdges.Trim) != 0 || (isUtf8 && kept.Length == bytes.Length);
+        return new(Strip(Encoding.UTF8.GetString(kept), edges), isUtf8, isTextAll ? null : bytes.ToArray());
     }
 
     /// <summary>What is ASCII throughout becomes text without being put together before; null when it is not.</summary>
-    private static string? TryDecodeAscii(OutputBuffer output)
+    private static string? TryDecodeAscii(OutputBuffer output, OutputEdges edges)
     {
         for (var i = 0; i < output.Count; i++)
         {
@@ -49,9 +64,10 @@ internal static class OutputText
                 return null;
         }
 
-        var (skipped, kept) = (Spaces(output, fromEnd: false), 0L);
-        if (skipped < output.Length)
-            kept = output.Length - skipped - Spaces(output, fromEnd: true);
+        var skipped = edges.HasFlag(OutputEdges.TrimStart) ? Spaces(output, fromEnd: false) : 0;
+        var kept = output.Length - skipped;
+        if (edges.HasFlag(OutputEdges.TrimEnd) && kept > 0)
+            kept -= Math.Min(kept, Spaces(output, fromEnd: true));
         return string.Create((int)kept, (output, skipped), static (text, state) =>
         {
             var skip = state.skipped;
@@ -90,23 +106,29 @@ internal static class OutputText
     {
         for (var back = 1; back <= Math.Min(3, bytes.Length); back++)
         {
-            var lead = bytes[^back];
-            if ((lead & 0xC0) == 0x80)
-                continue;
-            var length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
-            return length > back ? back : 0;
+            if ((bytes[^back] & 0xC0) != 0x80)
+                return Rune.DecodeFromUtf8(bytes[^back..], out _, out _) == OperationStatus.NeedMoreData ? back : 0;
         }
 
         return 0;
     }
 
-    private static string Strip(string text)
+    /// <summary>Bytes at the beginning that go on with a character that began before.</summary>
+    private static int Continuations(ReadOnlySpan<byte> bytes)
+    {
+        var count = 0;
+        while (count < Math.Min(3, bytes.Length) && (bytes[count] & 0xC0) == 0x80)
+            count++;
+        return count;
+    }
+
+    private static string Strip(string text, OutputEdges edges)
     {
         var start = 0;
         var end = text.Length;
-        while (start < end && IsSpace(text[start]))
+        while (edges.HasFlag(OutputEdges.TrimStart) && start < end && IsSpace(text[start]))
             start++;
-        while (end > start && IsSpace(text[end - 1]))
+        while (edges.HasFlag(OutputEdges.TrimEnd) && end > start && IsSpace(text[end - 1]))
             end--;
         return start == 0 && end == text.Length ? text : text[start..end];
     }

@@ -12,6 +12,8 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
 {
     private static readonly TimeSpan s_quiesce = TimeSpan.FromSeconds(2);
 
+    private static readonly OutputForm s_plain = new();
+
     private readonly Limits _operatorLimits = OperatorLimits(options);
 
     /// <summary>The same in both directions: what no sandbox could start from (a sparse file, one file of many names) is not kept either, and costs the host nothing.</summary>
@@ -135,7 +137,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
 
     private async Task<(int Status, List<CommandResult> Results, string? Message)> RunCommandsAsync(ExecutionConfig config, SandboxLease lease, RunEvents events)
     {
-        var runner = new CommandRunner(lease, timeProvider);
+        var runner = new CommandRunner(lease, options.OutputGrace, config.Output ?? s_plain, timeProvider);
         var variables = CommandVariables.For(config.Environ);
         var results = new List<CommandResult>(config.Commands.Count);
         var began = Stopwatch.GetTimestamp();
@@ -182,6 +184,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
         {
             ResultOutcome.Found => collected with { Result = result.Text },
             ResultOutcome.NotFound => collected with { Status = (int)ExecutionStatus.ResultNotFound },
+            ResultOutcome.NotUtf8 when config.Output is { Exact: true } => collected with { ResultBase64 = result.Bytes },
             ResultOutcome.NotUtf8 => collected with { Status = (int)ExecutionStatus.ResultNotUtf8 },
             _ => collected with
             {

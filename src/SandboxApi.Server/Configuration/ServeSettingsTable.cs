@@ -47,6 +47,7 @@ internal static class ServeSettingsTable
         Setting.Count("StorageInodes", "Files and directories in a sandbox's storage.", 64, long.MaxValue, s => s.Sandbox.StorageInodes, (s, v) => s.Sandbox.StorageInodes = v),
         Setting.Count("ProcessLimit", "Processes and threads of a sandbox at one time.", 8, long.MaxValue, s => s.Sandbox.ProcessLimit, (s, v) => s.Sandbox.ProcessLimit = v, "for no limit"),
         Setting.Size("OutputLimit", "What is kept of each stream of a command.", 0, 1 << 30, s => s.Sandbox.OutputLimit, (s, v) => s.Sandbox.OutputLimit = v),
+        Setting.Time("OutputGrace", "How long after its shell's end the output of a command may be silent while a process left behind holds it open; eight times as long while it is not silent.", TimeSpan.Zero, TimeSpan.FromSeconds(10), s => s.Sandbox.OutputGrace, (s, v) => s.Sandbox.OutputGrace = v!.Value),
         Setting.Size("FileSizeLimit", "Size of any one file a command writes.", 0, long.MaxValue, s => s.Sandbox.FileSizeLimit, (s, v) => s.Sandbox.FileSizeLimit = v, "for no limit beside the storage"),
         Setting.Size("ResultLimit", "The largest result file that is returned.", 0, 1 << 30, s => s.Sandbox.ResultLimit, (s, v) => s.Sandbox.ResultLimit = v),
         Setting.Count("OpenFilesLimit", "Open files of a process.", 16, long.MaxValue, s => s.Sandbox.OpenFilesLimit, (s, v) => s.Sandbox.OpenFilesLimit = v),

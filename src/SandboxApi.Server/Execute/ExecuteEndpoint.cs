@@ -99,7 +99,7 @@ internal sealed partial class ExecuteEndpoint : IDisposable
     private static async Task WriteAsync(HttpContext context, ExecutionResult result)
     {
         context.Response.ContentType = "application/json";
-        if (result.Execution.Sum(command => (long)command.Command.Length + command.Stdout.Length + command.Stderr.Length) + (result.Result?.Length ?? 0) > SmallAnswer)
+        if (result.Execution.Sum(Length) + (result.Result?.Length ?? result.ResultContent?.Length ?? 0) > SmallAnswer)
         {
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             await JsonSerializer.SerializeAsync(context.Response.BodyWriter, result, SandboxJsonContext.Relaxed.ExecutionResult, context.RequestAborted);
@@ -110,6 +110,9 @@ internal sealed partial class ExecuteEndpoint : IDisposable
         context.Response.ContentLength = answer.Length;
         await context.Response.BodyWriter.WriteAsync(answer, context.RequestAborted);
     }
+
+    private static long Length(CommandResult command) =>
+        (long)command.Command.Length + command.Stdout.Length + command.Stderr.Length + (command.StdoutTail?.Length ?? 0) + (command.StderrTail?.Length ?? 0);
 
     /// <summary>Bounds what all requests together hold in memory and on disk.</summary>
     private async Task<IDisposable?> TakeUploadAsync(HttpContext context)

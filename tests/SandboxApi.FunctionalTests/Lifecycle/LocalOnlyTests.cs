@@ -81,6 +81,7 @@ public sealed class LocalOnlyTests(Sandboxes sandboxes) : SandboxTests(sandboxes
         (options.PoolSize, options.QueueTimeout, options.RunTimeout, options.CpuTimeLimit).ShouldBe((20, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10), null));
         (options.MemoryLimit, options.SwapLimit, options.StorageLimit, options.StorageInodes).ShouldBe((256 << 20, 0, 128 << 20, 100_000));
         (options.ProcessLimit, options.OutputLimit, options.FileSizeLimit, options.ResultLimit).ShouldBe((256, 16 << 20, -1, 16 << 20));
+        options.OutputGrace.ShouldBe(TimeSpan.FromMilliseconds(250));
         (options.OpenFilesLimit, options.CoreLimit, options.EnvironmentLimit, options.EnvironmentExpiry).ShouldBe((1024, 0, 1 << 30, TimeSpan.FromHours(24)));
         (options.SweepInterval, options.LibrariesRefresh, options.Network).ShouldBe((TimeSpan.FromHours(1), TimeSpan.FromHours(2), NetworkMode.Loopback));
         options.Waive.ShouldBeEmpty();

@@ -52,6 +52,12 @@ public sealed class ConfigReaderTests
     [InlineData("{\"commands\": [\"x\"], \"limits\": {\"processes\": 1.5}}", "limits.processes")]
     [InlineData("{\"commands\": [\"x\"], \"limits\": {\"output\": -1}}", "limits.output")]
     [InlineData("{\"commands\": [\"x\"], \"limits\": {\"file_size\": -1}}", "limits.file_size")]
+    [InlineData("{\"commands\": [\"x\"], \"output\": \"raw\"}", "output")]
+    [InlineData("{\"commands\": [\"x\"], \"output\": true}", "output")]
+    [InlineData("{\"commands\": [\"x\"], \"output\": {\"exact\": 1}}", "output.exact")]
+    [InlineData("{\"commands\": [\"x\"], \"output\": {\"keep\": \"middle\"}}", "output.keep")]
+    [InlineData("{\"commands\": [\"x\"], \"output\": {\"keep\": 1}}", "output.keep")]
+    [InlineData("{\"commands\": [\"x\"], \"output\": {\"exactly\": true}}", "output.exactly")]
     [InlineData("{\"commands\": [\"\\ud800\"]}", "config")]
     public void What_is_wrong_is_told_with_the_name_of_its_field(string json, string field)
     {

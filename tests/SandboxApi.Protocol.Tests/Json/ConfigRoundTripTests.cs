@@ -15,6 +15,10 @@ public sealed class ConfigRoundTripTests
     private static readonly Gen<Command> AnyCommand = Gen.Select(Text, Time, Text.Null(), AnyLimits.Null())
         .Select(all => new Command(all.Item1) { Timeout = all.Item2, Stdin = all.Item3, Limits = all.Item4 });
 
+    // The default form is left out, as its absence means the same.
+    private static readonly Gen<OutputForm> AnyForm = Gen.Select(Gen.Bool, Gen.Enum<OutputPart>())
+        .Select(all => new OutputForm { Exact = all.Item1, Keep = all.Item2 }).Where(form => form != new OutputForm());
+
     private static readonly Gen<ExecutionConfig> AnyConfig = Gen.Select(
         AnyCommand.List[1, 4],
         Gen.Dictionary(Gen.String[Gen.Char['A', 'z'], 1, 8], Text)[0, 4],
@@ -22,7 +26,7 @@ public sealed class ConfigRoundTripTests
         Gen.String[Gen.Char['!', 'é'], 1, 20].Null(),
         Gen.Bool,
         Text.Null(),
-        AnyLimits.Null()).Select(all => new ExecutionConfig
+        Gen.Select(AnyLimits.Null(), AnyForm.Null())).Select(all => new ExecutionConfig
         {
             Commands = all.Item1,
             Environ = all.Item2,
@@ -30,7 +34,8 @@ public sealed class ConfigRoundTripTests
             ResultPath = all.Item4,
             Save = all.Item5,
             Stdin = all.Item6,
-            Limits = all.Item7,
+            Limits = all.Item7.Item1,
+            Output = all.Item7.Item2,
         });
 
     [Fact]
@@ -72,8 +77,9 @@ public sealed class ConfigRoundTripTests
         Save = true,
         Stdin = "all",
         Limits = new SandboxApi.Limits { CpuTime = TimeSpan.FromSeconds(2), Processes = 3, Output = 4, FileSize = 0 },
+        Output = new OutputForm { Exact = true, Keep = OutputPart.Both },
     }.ToJson()).ShouldBe(
-        """{"commands":[{"command":"x","timeout":1,"stdin":"in","limits":{"wall_time":1.5,"memory":5}}],"environ":{"A":"1"},"environment":"872b604c-9cce-42e2-8888-9a0311f3a724","result_path":"out.txt","save":true,"stdin":"all","limits":{"cpu_time":2,"processes":3,"output":4,"file_size":0}}""");
+        """{"commands":[{"command":"x","timeout":1,"stdin":"in","limits":{"wall_time":1.5,"memory":5}}],"environ":{"A":"1"},"environment":"872b604c-9cce-42e2-8888-9a0311f3a724","result_path":"out.txt","save":true,"stdin":"all","limits":{"cpu_time":2,"processes":3,"output":4,"file_size":0},"output":{"exact":true,"keep":"both"}}""");
 
     private static void ShouldBeReadOrRefused(byte[] json)
     {

@@ -20,7 +20,8 @@ public sealed class GoldenJsonTests
                 new CommandResult
                 {
                     Command = "echo 'é<&>'", ExitCode = 137, Stdout = "a\nb", Stderr = "\u0001\"", Time = TimeSpan.FromSeconds(0.25), CpuTime = TimeSpan.FromSeconds(0.125), MemoryPeak = 4096,
-                    Signal = 9, Verdict = Verdict.CpuTime, StdoutTruncated = true, StdoutBytes = 10, StderrBytes = 2, StdoutUtf8 = true, StderrUtf8 = false,
+                    Signal = 9, Verdict = Verdict.CpuTime, StdoutTruncated = true, StderrTruncated = false, StdoutBytes = 10, StderrBytes = 2, StdoutUtf8 = true, StderrUtf8 = false,
+                    OutputLeftOpen = true, Message = "said", Exact = true, StdoutTail = "b ", StderrTail = "\r\n",
                 },
             ],
             TotalTime = TimeSpan.FromSeconds(1),
@@ -31,7 +32,7 @@ public sealed class GoldenJsonTests
             Message = "m",
         };
         Write(result).ShouldBe(
-            """{"status":137,"execution":[{"command":"echo 'é<&>'","exit_code":137,"stdout":"a\nb","stderr":"\u0001\"","time":0.25,"cpu_time":0.125,"memory_peak":4096,"signal":9,"verdict":"cpu_time","stdout_truncated":true,"stderr_truncated":false,"stdout_bytes":10,"stderr_bytes":2,"stdout_utf8":true,"stderr_utf8":false}],"total_time":1,"result":"r","environment":"872b604c-9cce-42e2-8888-9a0311f3a724","expire":"2026-11-24T10:03:35.123456+00:00","timings":{"queue":0.5,"setup":0,"run":0,"collect":2},"message":"m"}""");
+            """{"status":137,"execution":[{"command":"echo 'é<&>'","exit_code":137,"stdout":"a\nb","stderr":"\u0001\"","time":0.25,"cpu_time":0.125,"memory_peak":4096,"signal":9,"verdict":"cpu_time","stdout_truncated":true,"stderr_truncated":false,"stdout_bytes":10,"stderr_bytes":2,"stdout_utf8":true,"stderr_utf8":false,"output_left_open":true,"message":"said","exact":true,"stdout_tail":"b ","stderr_tail":"\r\n"}],"total_time":1,"result":"r","environment":"872b604c-9cce-42e2-8888-9a0311f3a724","expire":"2026-11-24T10:03:35.123456+00:00","timings":{"queue":0.5,"setup":0,"run":0,"collect":2},"message":"m"}""");
         var read = JsonSerializer.Deserialize(Write(result), SandboxJsonContext.Relaxed.ExecutionResult)!;
         read.Execution.ShouldBe(result.Execution);
         (read with { Execution = result.Execution }).ShouldBe(result);
@@ -64,7 +65,7 @@ public sealed class GoldenJsonTests
         Status = 0,
         Execution = [new CommandResult { Command = "x", ExitCode = 0, Stdout = "", Stderr = "", Time = TimeSpan.Zero }],
         TotalTime = TimeSpan.Zero,
-    }).ShouldBe("""{"status":0,"execution":[{"command":"x","exit_code":0,"stdout":"","stderr":"","time":0,"stdout_truncated":false,"stderr_truncated":false}],"total_time":0}""");
+    }).ShouldBe("""{"status":0,"execution":[{"command":"x","exit_code":0,"stdout":"","stderr":"","time":0}],"total_time":0}""");
 
     [Fact]
     public void An_original_servers_result_is_read_and_what_it_does_not_tell_is_null()
@@ -75,6 +76,39 @@ public sealed class GoldenJsonTests
         var command = result.Execution.Single();
         command.Time.ShouldBe(TimeSpan.FromTicks(21_000));
         (command.Verdict, command.CpuTime, command.MemoryPeak, command.Signal, command.StdoutBytes, command.StdoutUtf8).ShouldBe((null, null, null, null, null, null));
+        (command.StdoutTruncated, command.StderrTruncated, command.OutputLeftOpen, command.Exact).ShouldBe((null, null, null, null));
+        (command.StdoutContent, command.StderrContent, result.ResultContent).ShouldBe((null, null, null));
+    }
+
+    [Theory]
+    [InlineData("""{"status":0,"execution":[{"command":"x","exit_code":0,"stdout":" a\r\n","stderr":"","time":0,"exact":true}],"total_time":0,"result":"\u0000\uFEFF"}""", " a\r\n", "\0\uFEFF")]
+    [InlineData("""{"status":0,"execution":[{"command":"x","exit_code":0,"stdout":"?","stderr":"","time":0,"exact":true,"stdout_base64":"IGEK"}],"total_time":0,"result_base64":"eA=="}""", " a\n", "x")]
+    public void Exact_output_is_the_bytes_that_were_sent_else_those_of_the_text(string json, string stdout, string content)
+    {
+        var result = JsonSerializer.Deserialize(json, SandboxJsonContext.Relaxed.ExecutionResult)!;
+
+        result.Execution[0].StdoutContent.ShouldNotBeNull().ToArray().ShouldBe(System.Text.Encoding.UTF8.GetBytes(stdout));
+        result.Execution[0].StderrContent.ShouldNotBeNull().Length.ShouldBe(0);
+        result.Execution[0].StdoutTailContent.ShouldBeNull();
+        result.ResultContent.ShouldNotBeNull().ToArray().ShouldBe(System.Text.Encoding.UTF8.GetBytes(content));
+        Write(result).ShouldBe(json);
+    }
+
+    [Theory]
+    [InlineData(3071)]
+    [InlineData(3072)]
+    [InlineData(3073)]
+    [InlineData(100_000)]
+    public void Bytes_of_any_length_are_written_as_base64(int length)
+    {
+        var bytes = new byte[length];
+        new Random(1).NextBytes(bytes);
+        var json = $$"""{"status":0,"execution":[{"command":"x","exit_code":0,"stdout":"","stderr":"","time":0,"exact":true}],"total_time":0,"result_base64":"{{Convert.ToBase64String(bytes)}}"}""";
+
+        var result = JsonSerializer.Deserialize(json, SandboxJsonContext.Relaxed.ExecutionResult)!;
+
+        result.ResultContent.ShouldNotBeNull().ToArray().ShouldBe(bytes);
+        Write(result).ShouldBe(json);
     }
 
     [Theory]

@@ -27,6 +27,12 @@ internal static class WireSchemas
         {
             Copy(Limits(), schema);
         }
+        else if (type == typeof(byte[]))
+        {
+            schema.Type = JsonSchemaType.String;
+            schema.Format = "byte";
+            schema.Description = "With exact output the bytes, only where they are not the UTF-8 of the text of that name.";
+        }
         else if (type == typeof(DateTimeOffset) || type == typeof(string))
         {
             // Also where a converter of its own writes it, of which reflection knows nothing.
@@ -51,7 +57,8 @@ internal static class WireSchemas
         ("result_path", Text("File, relative to the working directory, whose text becomes result.")),
         ("save", new OpenApiSchema { Type = JsonSchemaType.Boolean, Description = "Keep the working directory as a new stored environment." }),
         ("stdin", Text("Standard input of every command that has none of its own.")),
-        ("limits", new OpenApiSchemaReference("Limits", document)));
+        ("limits", new OpenApiSchemaReference("Limits", document)),
+        ("output", OutputForm()));
 
     /// <summary>A command as it travels.</summary>
     internal static OpenApiSchema Command(OpenApiDocument document) => new()
@@ -81,6 +88,22 @@ internal static class WireSchemas
             ("output", Whole("Bytes kept of each stream.", 0)),
             ("file_size", Whole("Bytes of any one file it writes.", 0))),
         schema => schema.AdditionalPropertiesAllowed = false);
+
+    private static OpenApiSchema OutputForm() => new()
+    {
+        Description = "In which form output comes back. By default the beginning of each stream, as text without white space around it.",
+        OneOf =
+        [
+            With(Text("Nothing is changed: text untrimmed, and beside it, as base64, the bytes where they are no UTF-8."), schema => schema.Enum = ["exact"]),
+            With(
+                Object(
+                    null,
+                    [],
+                    ("exact", new OpenApiSchema { Type = JsonSchemaType.Boolean, Description = "As \"exact\"." }),
+                    ("keep", With(Text("What is kept of a stream beyond its limit; the end, where both are, is in stdout_tail and stderr_tail."), schema => schema.Enum = ["head", "tail", "both"]))),
+                schema => schema.AdditionalPropertiesAllowed = false),
+        ],
+    };
 
     internal static OpenApiSchema Object(string? description, HashSet<string> required, params (string Name, IOpenApiSchema Schema)[] properties) => new()
     {
