@@ -44,7 +44,7 @@ internal readonly unsafe struct Configuration(byte* buffer)
         if (length < sizeof(ConfigureMessage) || Message->Type != MessageType.Configure || Message->FilterBytes % FilterProgram.InstructionBytes != 0 || Message->LastFilterBytes % FilterProgram.InstructionBytes != 0)
             return false;
         var stated = (ulong)sizeof(ConfigureMessage) + Message->FilterBytes + Message->LastFilterBytes + Message->MaskBytes + Message->CgroupBytes + Message->PlanBytes;
-        if (stated != (ulong)length || (Message->MaskBytes > 0 && MasksEnd[-1] != 0))
+        if (stated != (ulong)length || Message->TreeBytes > Wire.MaxTreeBytes || (Message->MaskBytes > 0 && MasksEnd[-1] != 0))
             return false;
         for (var at = Cgroups; at < CgroupsEnd;)
         {

@@ -30,7 +30,7 @@ internal static unsafe class RootTemplate
             return false;
 
         s_step = Step.RootTmpfs;
-        if (Libc.mount(Libc.Text("sandbox"u8), Libc.Text("/tmp"u8), Libc.Text("tmpfs"u8), MsNoSuid, Libc.Text("mode=0755,size=16m"u8)) < 0
+        if (Libc.mount(Libc.Text("sandbox"u8), Libc.Text("/tmp"u8), Libc.Text("tmpfs"u8), MsNoSuid, Libc.Text("mode=0755,size=64m"u8)) < 0
             || Libc.chdir(Libc.Text("/tmp"u8)) < 0
             || Libc.mkdirat(AtFdCwd, Libc.Text("proc"u8), 0x1ED) < 0)
             return false;
@@ -44,7 +44,7 @@ internal static unsafe class RootTemplate
             return false;
 
         s_step = Step.RootEntry;
-        return MakeEntries(configuration, trees) && MakeEmpty(EmptyFile, 0x124) && SealRoot();
+        return MakeEntries(configuration, trees) && MakeTree(configuration) && MakeEmpty(EmptyFile, 0x124) && SealRoot();
     }
 
     /// <summary>What hides files: it lies where a sandbox's storage comes to lie.</summary>
@@ -155,6 +155,12 @@ internal static unsafe class RootTemplate
         }
 
         return true;
+    }
+
+    private static bool MakeTree(Configuration configuration)
+    {
+        s_step = Step.RootTree;
+        return configuration.Message->TreeBytes == 0 || RootTree.Make(configuration.Message->TreeBytes);
     }
 
     private static bool MakeFile(Entry entry)

@@ -10,15 +10,19 @@ internal static unsafe class Supervisor
     internal static int Run()
     {
         var buffer = (byte*)Libc.mmap(null, Wire.MaxConfigureBytes, 3 /* read, write */, 0x22 /* private, anonymous */, -1, 0);
-        var length = Messages.Receive(Wire.LauncherSocket, buffer, Wire.MaxConfigureBytes);
+        var descriptors = stackalloc int[Messages.MaxDescriptors];
+        int count;
+        var length = Messages.Receive(Wire.LauncherSocket, buffer, Wire.MaxConfigureBytes, descriptors, &count);
         var configuration = new Configuration(buffer);
-        if (!configuration.IsWhole(length))
+        if (!configuration.IsWhole(length) || count != (configuration.Message->TreeBytes == 0 ? 0 : 1))
         {
             if (length > 0)
                 Messages.Fail(Wire.LauncherSocket, 0, Step.Protocol, EInval);
             return 2;
         }
 
+        if (count == 1)
+            RootTree.Descriptor = descriptors[0];
         Signals.IgnoreEnds();
         var self = (int)Libc.Call(SysGetPid);
         var flags = CloneNewNs | (configuration.Message->Unprivileged != 0 ? CloneNewUser : 0);
@@ -37,6 +41,8 @@ internal static unsafe class Supervisor
 
         // Only the launcher proper may hold the socket: its end must be seen by the runtime.
         Libc.close(Wire.LauncherSocket);
+        if (count == 1)
+            Libc.close(RootTree.Descriptor);
         int status;
         while (Libc.wait4(child, &status, 0, null) < 0 && Libc.Errno == EIntr)
         {

@@ -79,6 +79,7 @@ internal enum Step : uint
     LastSeccomp,
     SetUp,
     Protocol,
+    RootTree,
 }
 
 /// <summary>Settings of the launcher; the bytes of both filters, the masks, the cgroups and the root's plan follow.</summary>
@@ -111,6 +112,9 @@ internal struct ConfigureMessage
 
     /// <summary>Bytes of the root's plan: entries of kind, mode (octal), and two strings closed by NUL.</summary>
     public uint PlanBytes;
+
+    /// <summary>Bytes of the root's tree, whose file in memory comes along; 0 for none, and then no file comes.</summary>
+    public uint TreeBytes;
     public ulong OpenFiles;
     public ulong CoreBytes;
 }
@@ -126,6 +130,21 @@ internal enum PlanEntry : byte
 
     /// <summary>A directory that holds a copy of one file, over one that a bind brought: nothing tells where that file lay.</summary>
     CopyOver = (byte)'o',
+}
+
+/// <summary>What comes before the path of an entry of the root's tree: directories, links and files that are copied, after all that the plan makes. The path follows, closed by NUL, then the content.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+internal struct TreeEntryHead
+{
+    /// <summary>A <see cref="PlanEntry.Directory"/>, <see cref="PlanEntry.Symlink"/> or <see cref="PlanEntry.File"/>.</summary>
+    public PlanEntry Kind;
+    public ushort Mode;
+
+    /// <summary>When the original was modified, in seconds since 1970: some programs compare these times.</summary>
+    public long Modified;
+
+    /// <summary>Bytes of the content: of a file, or of a link's target with the NUL that closes it; 0 for a directory.</summary>
+    public uint Length;
 }
 
 /// <summary>Asks for a sandbox.</summary>
@@ -225,6 +244,9 @@ internal static class Wire
 
     /// <summary>Room for a configuration.</summary>
     public const int MaxConfigureBytes = 160 << 10;
+
+    /// <summary>The most that a root's tree may be: it lies in memory as long as the launcher runs.</summary>
+    public const uint MaxTreeBytes = 48 << 20;
 
     /// <summary>Strings in one start message at most.</summary>
     public const int MaxStrings = 65_536;

@@ -81,7 +81,10 @@ public sealed class LocalSandboxOptions
     /// <summary>The directory that is a sandbox's root, read-only (a debootstrap tree, an unpacked image); null for a view of the host's own programs. Default null.</summary>
     public string? RootFs { get; set; }
 
-    /// <summary>Further directories of the host that a sandbox sees, read-only, at the same path (<c>/opt</c>). Default none.</summary>
+    /// <summary>
+    /// Further files and directories of the host that a sandbox sees as they are, read-only, at the same path (<c>/opt</c>, <c>/etc/tool.conf</c>); what may hold the host's secrets (<c>/etc/shadow</c>, <c>/etc/ssh</c>) is refused.
+    /// Default none.
+    /// </summary>
     public IList<string> ReadOnlyPaths { get; } = [];
 
     /// <summary>Where stored environments and cloned libraries lie; null for <c>/var/lib/sandbox-api</c> as root and <c>$XDG_STATE_HOME/sandbox-api</c> (<c>~/.local/state/sandbox-api</c>) else. Default null.</summary>

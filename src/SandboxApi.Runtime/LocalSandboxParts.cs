@@ -94,6 +94,14 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
         HostExamination.OfThisHost(_options).EnsureCallsOfRuntime();
         var instance = EndWith(InstanceLock.Take());
         var locales = Task.Run(() => _options.RootFs is null ? LocaleArchive.MakeAsync(LocaleArchive.HostDirectory, instance.Scratch) : Task.FromResult<string?>(null), CancellationToken.None);
+        var tree = new RootTree();
+        var view = Task.Run(() => RootPlanner.Copy(_options, tree), CancellationToken.None);
+        _endings.Push(async () =>
+        {
+            // Nobody may write into it any more.
+            await Task.WhenAny(view).ConfigureAwait(false);
+            tree.Dispose();
+        });
         var cgroups = EndWith(CgroupTree.Create(_options, instance.Name));
         Engine = Weigh(MissingHere(cgroups));
 
@@ -114,7 +122,7 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
         Inspector = EndAsyncWith(new LibraryInspector(InspectAsync, s_inspectionPeriod, _timeProvider, logger));
         var libraries = await LibrariesDirectoryAsync(data, logger, cancellationToken).ConfigureAwait(false);
 
-        var plan = RootPlanner.Plan(_options, Engine.Waived.Contains(Protections.Network) ? NetworkMode.Host : NetworkMode.Loopback, libraries, await locales.ConfigureAwait(false), instance.Scratch);
+        var plan = RootPlanner.Plan(_options, Engine.Waived.Contains(Protections.Network) ? NetworkMode.Host : NetworkMode.Loopback, libraries, await locales.ConfigureAwait(false), tree, await view.ConfigureAwait(false));
         foreach (var (path, controllers) in VisibleCgroups.Of(cgroups.Controllers, _options))
             plan.AddCgroup(path, controllers);
         var loop = EndWith(new EventLoop());

@@ -1,6 +1,7 @@
 using SandboxApi.Runtime.Cgroups;
 using SandboxApi.Runtime.Isolation;
 using SandboxApi.Runtime.Library;
+using SandboxApi.Runtime.Root;
 
 namespace SandboxApi.Runtime;
 
@@ -9,6 +10,9 @@ internal static class OptionsValidator
 {
     /// <summary>What is mounted over in every sandbox.</summary>
     private static readonly string[] s_own = ["/tmp/", "/home/student/", "/dev/", "/proc/", "/utils/"];
+
+    /// <summary>What is put together of many parts.</summary>
+    private static readonly string[] s_composed = ["etc", "var", "var/lib", "var/cache", "home", "utils"];
 
     /// <summary>Checks only the protections to be waived: what cannot be waived is not passed over by the doctor.</summary>
     /// <exception cref="ArgumentException">One has no such name.</exception>
@@ -58,11 +62,20 @@ internal static class OptionsValidator
         foreach (var name in options.Waive)
             Require(Protections.Waivable.Contains(name), nameof(options.Waive), $"'{name}'", "one of " + string.Join(", ", Protections.Waivable));
         foreach (var path in options.ReadOnlyPaths)
-            Require(Path.IsPathFullyQualified(path) && path.Trim('/').Length > 0 && Directory.Exists(path), nameof(options.ReadOnlyPaths), $"'{path}'", "an absolute path of a directory that exists");
+        {
+            Require(
+                Path.IsPathFullyQualified(path) && path.Trim('/').Length > 0 && Path.GetFullPath(path).TrimEnd('/') == path.TrimEnd('/') && Path.Exists(path),
+                nameof(options.ReadOnlyPaths), $"'{path}'", "an absolute path, without . and .., of a file or directory that exists");
+            if (s_composed.Contains(path.Trim('/')))
+                problems.Add($"{nameof(options.ReadOnlyPaths)} names '{path}', of which every sandbox has a view of its own; give the file or directory in it that is missing there.");
+            else if (HostSecrets.IsNeverShown(path.Trim('/')))
+                problems.Add($"{nameof(options.ReadOnlyPaths)} names '{path}', which may hold secrets of the host and is never shown to sandboxes; give another path, or put a copy of what is needed elsewhere.");
+        }
+
         foreach (var path in options.ReadOnlyPaths.Where(p => s_own.Any(own => (p + "/").StartsWith(own, StringComparison.Ordinal))))
             problems.Add($"{nameof(options.ReadOnlyPaths)} names '{path}', where every sandbox has a directory of its own; give one that does not lie below {string.Join(", ", s_own)}.");
-        if (options.RootFs is { } root)
-            Require(File.Exists(Path.Combine(root, "bin/bash")), nameof(options.RootFs), $"'{root}'", "a directory with bin/bash in it");
+        if (options.RootFs is { } root && RootImage.Problem(root) is { } problem)
+            problems.Add($"{nameof(options.RootFs)} is '{root}'; {problem}.");
         problems.AddRange(LibraryRepositories.Validate(options.Libraries));
 
         if (problems.Count > 0)

@@ -90,6 +90,7 @@ internal static class Constants
     internal const int WNoHang = 1;
     internal const int ClockMonotonic = 1;
     internal const int EIntr = 4;
+    internal const int EExist = 17;
     internal const int EInval = 22;
     internal const int EChild = 10;
     internal const int EAgain = 11;
@@ -113,6 +114,7 @@ internal static class Constants
     internal const uint SeccompContinue = 1;
 
     // System calls; from 424 on the numbers are the same on every architecture.
+    internal const nint SysSeek = 8;
     internal const nint SysUnmap = 11;
     internal const nint SysRtSigAction = 13;
     internal const nint SysRtSigProcMask = 14;
@@ -129,6 +131,7 @@ internal static class Constants
     internal const nint SysSetDomainName = 171;
     internal const nint SysClockGetTime = 228;
     internal const nint SysSeccomp = 317;
+    internal const nint SysUtimensAt = 280;
     internal const nint SysPidFdSendSignal = 424;
     internal const nint SysOpenTree = 428;
     internal const nint SysMoveMount = 429;

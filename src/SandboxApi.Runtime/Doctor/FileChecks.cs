@@ -1,4 +1,5 @@
 using SandboxApi.Runtime.Host;
+using SandboxApi.Runtime.Root;
 
 namespace SandboxApi.Runtime.Doctor;
 
@@ -23,6 +24,8 @@ internal static class FileChecks
         yield return HasProgram(root, "bash")
             ? new("bash", FindingStatus.Ok, $"bash is in {place}.")
             : new("bash", FindingStatus.Missing, $"There is no bash in {place}; every command is run by it.", host.Options.RootFs is { } rootfs ? $"chroot {rootfs} apt-get install bash" : "apt-get install bash");
+        if (host.Options.RootFs is not null && HasProgram(root, "bash") && RootImage.Problem(root) is { } problem)
+            yield return new("rootfs", FindingStatus.Missing, $"No command can be run in {place}: {problem}.", "another root directory, or leave RootFs out to use the host's own programs");
         foreach (var (program, package) in Languages)
         {
             yield return HasProgram(root, program)

@@ -81,7 +81,7 @@ internal sealed class LauncherProcess : IAsyncDisposable
     {
         var launcher = new LauncherProcess(loop, plan, socket, pid);
         loop.Watch(launcher._descriptor, launcher.OnMessage);
-        launcher.Send(configuration);
+        launcher.Send(configuration, plan.Tree.Length == 0 ? [] : [plan.Tree.Descriptor]);
         if (!await launcher._configured.Task.WithinAsync(s_startPatience).ConfigureAwait(false))
         {
             launcher._configured.TrySetException(new PlatformNotSupportedException($"The launcher of the sandboxes was not ready within {s_startPatience.TotalSeconds} seconds."));
@@ -219,6 +219,7 @@ internal sealed class LauncherProcess : IAsyncDisposable
             MaskBytes = (uint)masks.Length,
             CgroupBytes = (uint)plan.Cgroups.Length,
             PlanBytes = (uint)plan.Bytes.Length,
+            TreeBytes = plan.Tree.Length,
             OpenFiles = (ulong)options.OpenFilesLimit,
             CoreBytes = (ulong)options.CoreLimit,
         };

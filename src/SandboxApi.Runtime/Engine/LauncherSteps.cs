@@ -19,6 +19,7 @@ internal static class LauncherSteps
         Step.RootTmpfs => "a tmpfs for the sandboxes' root could not be mounted",
         Step.RootProc => "a /proc could not be mounted in the sandboxes' root",
         Step.RootEntry => $"{entry(reply.Index)} could not be made in the sandboxes' root",
+        Step.RootTree => "copies of the host's files could not be made in the sandboxes' root",
         Step.RootPivot => "the sandboxes' root could not be entered",
         Step.ControlSocket => "a socket could not be made",
         Step.Storage => "the storage (a limited tmpfs) could not be made",

@@ -43,6 +43,20 @@ internal sealed unsafe partial class DirectoryHandle : SafeHandleMinusOneIsInval
     public SafeFileHandle OpenFile(ReadOnlySpan<byte> path) =>
         WrapFile(OpenBeneath(path, FileCalls.ReadOnly | FileCalls.NoFollow | FileCalls.NonBlock, 0), "openat2");
 
+    /// <summary>Opens the file at <paramref name="path"/> for reading as if this directory were the root: links on the way lead where they would lead there.</summary>
+    public SafeFileHandle OpenFileInRoot(ReadOnlySpan<byte> path)
+    {
+        var buffer = stackalloc byte[PathBuffer];
+        return WrapFile(FileCalls.OpenInRoot(this, Terminate(path, buffer), FileCalls.ReadOnly | FileCalls.NonBlock), "openat2");
+    }
+
+    /// <summary>The same for a directory.</summary>
+    public DirectoryHandle OpenDirectoryInRoot(ReadOnlySpan<byte> path)
+    {
+        var buffer = stackalloc byte[PathBuffer];
+        return Wrap(FileCalls.OpenInRoot(this, Terminate(path, buffer), FileCalls.ReadOnly | FileCalls.Directory), "openat2");
+    }
+
     /// <summary>Creates a file that was not there, for writing, with no permission for anybody but the owner.</summary>
     public SafeFileHandle CreateFile(ReadOnlySpan<byte> name)
     {

@@ -44,6 +44,19 @@ internal static unsafe partial class FileCalls
         return fd;
     }
 
+    /// <summary>Opens <paramref name="path"/> as it would be opened if <paramref name="directory"/> were the root: links lead nowhere else; -1 on error.</summary>
+    public static int OpenInRoot(SafeHandle directory, byte* path, int flags)
+    {
+        const ulong inRoot = 0x10 | 0x02; // RESOLVE_IN_ROOT | NO_MAGICLINKS
+        var how = new OpenHow { Flags = (ulong)(uint)(flags | CloseOnExec), Mode = 0, Resolve = inRoot };
+        int fd;
+        var attempts = 0;
+        do
+            fd = (int)OpenAt2(OpenAt2Number, directory, path, &how, (nuint)sizeof(OpenHow));
+        while (fd < 0 && Marshal.GetLastPInvokeError() == Errno.Again && ++attempts < 32);
+        return fd;
+    }
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
     public static partial int Open(byte* path, int flags);
 

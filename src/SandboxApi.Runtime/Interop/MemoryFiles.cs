@@ -23,8 +23,7 @@ internal static partial class MemoryFiles
         try
         {
             Descriptors.WriteAll(fd, content);
-            SystemCallException.Check((int)Seek(fd, 0, 0), "lseek");
-            SystemCallException.Check(FileControl(fd, AddSeals, AllSeals), "fcntl(F_ADD_SEALS)");
+            Seal(fd);
             return fd;
         }
         catch
@@ -32,6 +31,16 @@ internal static partial class MemoryFiles
             _ = Descriptors.Close(fd);
             throw;
         }
+    }
+
+    /// <summary>A file to be written, and then <see cref="Seal"/>ed.</summary>
+    internal static int Create() => SystemCallException.Check(MemFdCreate("sandbox", CloseOnExec | AllowSealing), "memfd_create");
+
+    /// <summary>Goes back to the file's start; from now on nobody can change it.</summary>
+    internal static void Seal(int fd)
+    {
+        SystemCallException.Check((int)Seek(fd, 0, 0), "lseek");
+        SystemCallException.Check(FileControl(fd, AddSeals, AllSeals), "fcntl(F_ADD_SEALS)");
     }
 
     [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -19,11 +19,15 @@ internal sealed class RootPlan
     private readonly ArrayBufferWriter<byte> _bytes = new();
     private readonly ArrayBufferWriter<byte> _cgroups = new();
     private readonly HashSet<string> _directories = [];
+    private readonly List<string> _bound = [];
     private readonly List<string> _descriptions = [];
     private int _copied;
 
     /// <summary>The network that goes with it: the host's needs more of /etc than loopback.</summary>
     internal required NetworkMode Network { get; init; }
+
+    /// <summary>What is copied into the root, after all that the plan makes.</summary>
+    internal required RootTree Tree { get; init; }
 
     /// <summary>The plan as it travels.</summary>
     internal ReadOnlySpan<byte> Bytes => _bytes.WrittenSpan;
@@ -33,6 +37,12 @@ internal sealed class RootPlan
 
     /// <summary>An entry in words, for the message when it fails.</summary>
     internal string Describe(uint index) => index < _descriptions.Count ? _descriptions[(int)index] : "?";
+
+    /// <summary>Whether there is something at a path.</summary>
+    internal bool Has(string path) => _directories.Contains(path);
+
+    /// <summary>Whether a path lies in what is bound as a whole.</summary>
+    internal bool IsBound(string path) => _bound.Any(bound => path.StartsWith(bound + '/', StringComparison.Ordinal));
 
     internal void AddDirectory(string path, int mode = DirectoryMode)
     {
@@ -60,11 +70,15 @@ internal sealed class RootPlan
         AddParents(path);
         var isDirectory = Directory.Exists(source);
         if (isDirectory)
+        {
             _directories.Add(path);
+            _bound.Add(path);
+        }
+
         Add(PlanEntry.ReadOnlyBind, isDirectory ? DirectoryMode : FileMode, path, source);
     }
 
-    /// <summary>Lays a file of the host over one that another bind brought.</summary>
+    /// <summary>Lays a file or directory of the host over one that another bind brought.</summary>
     internal void AddOver(string path, string source) => Add(PlanEntry.ReadOnlyBind, 0, path, source);
 
     /// <summary>Lays over a directory that another bind brought one that holds a copy of a file, and nothing else.</summary>

@@ -5,38 +5,42 @@ internal static class RootPlanner
 {
     internal const string Home = "/home/student";
 
-    /// <summary>What a sandbox sees of the host's /etc: what programs need to start, never accounts, keys or the host's own settings.</summary>
-    private static readonly string[] s_etc =
-    [
-        "alternatives", "bash.bashrc", "ca-certificates", "ca-certificates.conf", "crypto-policies", "debian_version", "fonts", "gai.conf", "host.conf", "inputrc",
-        "java", "jvm", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "locale.alias", "localtime", "lsb-release", "magic", "mime.types", "octave.conf", "os-release",
-        "perl", "pki", "profile", "protocols", "R", "redhat-release", "rpc", "services", "ssl/certs", "ssl/openssl.cnf", "terminfo", "texmf", "timezone",
-    ];
-
-    private static readonly string[] s_etcPrefixes = ["java-", "python", "mono", "php", "ghc", "dotnet"];
-
-    /// <summary>Directories that a sandbox has of its own, whatever the root.</summary>
-    private static readonly HashSet<string> s_own = ["proc", "sys", "dev", "tmp", "home", "run", "utils", "lost+found"];
-
     /// <param name="options">What the operator chose.</param>
     /// <param name="network">The network that goes with it.</param>
     /// <param name="librariesDirectory">What is shown at /utils/libs; null for nothing.</param>
     /// <param name="localeArchive">The file that takes the place of the host's locales; null for none.</param>
-    /// <param name="instanceDirectory">For files that are made for it.</param>
-    internal static RootPlan Plan(LocalSandboxOptions options, NetworkMode network, string? librariesDirectory, string? localeArchive, string instanceDirectory)
+    /// <param name="tree">What is copied into it.</param>
+    /// <param name="view">What <paramref name="tree"/> holds of the host; null where nothing could be told from its packages, or where the root is a directory of its own.</param>
+    internal static RootPlan Plan(LocalSandboxOptions options, NetworkMode network, string? librariesDirectory, string? localeArchive, RootTree tree, HostView? view)
     {
-        var plan = new RootPlan { Network = network };
+        var plan = new RootPlan { Network = network, Tree = tree };
         AddOwn(plan);
         if (options.RootFs is { } rootFs)
-            AddRootFs(plan, Path.GetFullPath(rootFs), instanceDirectory);
+        {
+            RootImage.AddTo(plan, Path.GetFullPath(rootFs), librariesDirectory is not null);
+            if (OwnFiles.Resolver(network) is { } resolver)
+                plan.AddFile("etc/resolv.conf", resolver);
+        }
         else
-            AddHost(plan, network, localeArchive);
+        {
+            AddHost(plan, options, network, localeArchive, view);
+        }
+
         foreach (var path in options.ReadOnlyPaths)
-            plan.AddBind(path.Trim('/'), path);
-        if (librariesDirectory is null)
-            plan.AddDirectory("utils/libs");
-        else
+        {
+            var below = path.Trim('/');
+            if (plan.IsBound(below) && Path.Exists(Path.Combine(options.RootFs ?? "/", below)))
+                plan.AddOver(below, path);
+            else if (new FileInfo(path) is { Exists: true, LinkTarget: null })
+                plan.AddCopyLike(below, path);
+            else
+                plan.AddBind(below, path);
+        }
+
+        if (librariesDirectory is not null)
             plan.AddBind("utils/libs", librariesDirectory);
+        else if (!plan.Has("utils/libs"))
+            plan.AddDirectory("utils/libs");
         return plan;
     }
 
@@ -53,7 +57,20 @@ internal static class RootPlanner
         plan.AddSymlink("dev/stderr", "/proc/self/fd/2");
     }
 
-    private static void AddHost(RootPlan plan, NetworkMode network, string? localeArchive)
+    /// <summary>Copies what sandboxes see of /etc and /var: of the host's, or of that of the directory which is their root.</summary>
+    /// <returns>Null where the root is such a directory, or the host's packages keep no records.</returns>
+    internal static HostView? Copy(LocalSandboxOptions options, RootTree tree)
+    {
+        if (options.RootFs is null)
+            return HostView.Copy("/", tree, Taken(options));
+        ImageConfiguration.Copy(Path.GetFullPath(options.RootFs), tree, Taken(options));
+        return null;
+    }
+
+    /// <summary>What is bound as a whole: the lists of installed packages, so that a sandbox can tell what it has, and what the operator named.</summary>
+    private static string[] Taken(LocalSandboxOptions options) => ["var/lib/dpkg", "var/lib/rpm", .. options.ReadOnlyPaths.Select(path => path.Trim('/'))];
+
+    private static void AddHost(RootPlan plan, LocalSandboxOptions options, NetworkMode network, string? localeArchive, HostView? view)
     {
         foreach (var top in (string[])["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32"])
             plan.AddLike(top, "/" + top);
@@ -61,47 +78,22 @@ internal static class RootPlanner
             plan.AddCopyOver(LocaleArchive.HostDirectory.TrimStart('/'), localeArchive);
 
         plan.AddDirectory("etc");
-        var names = s_etc.Concat(Directory.GetDirectories("/etc").Select(d => Path.GetFileName(d)!).Where(n => s_etcPrefixes.Any(p => n.StartsWith(p, StringComparison.Ordinal))));
-        foreach (var name in names.Distinct())
-            plan.AddCopyLike("etc/" + name, "/etc/" + name);
         plan.AddFile("etc/passwd", Accounts.Passwd);
         plan.AddFile("etc/group", Accounts.Group);
-        plan.AddFile("etc/hosts", "127.0.0.1\tlocalhost sandbox\n::1\tlocalhost sandbox\n");
-        plan.AddFile("etc/hostname", "sandbox\n");
-        plan.AddFile("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n");
-        if (network == NetworkMode.Host && File.Exists("/etc/resolv.conf"))
-            plan.AddFile("etc/resolv.conf", File.ReadAllText("/etc/resolv.conf"));
+        plan.AddFile("etc/hosts", OwnFiles.Hosts);
+        plan.AddFile("etc/hostname", OwnFiles.HostName);
+        plan.AddFile("etc/nsswitch.conf", OwnFiles.NameService);
+
+        // Variables are the operator's to give; the file is there because a link of systemd's leads to it.
+        plan.AddFile("etc/environment", "");
+        if (OwnFiles.Resolver(network) is { } resolver)
+            plan.AddFile("etc/resolv.conf", resolver);
 
         plan.AddSymlink("var/tmp", "/tmp");
-
-        // The lists of installed packages, so that a sandbox can tell what it has.
-        plan.AddLike("var/lib/dpkg", "/var/lib/dpkg");
-        plan.AddLike("var/lib/rpm", "/var/lib/rpm");
-    }
-
-    private static void AddRootFs(RootPlan plan, string rootFs, string instanceDirectory)
-    {
-        foreach (var entry in Directory.GetFileSystemEntries(rootFs).Order(StringComparer.Ordinal))
-        {
-            var name = Path.GetFileName(entry);
-            if (!s_own.Contains(name))
-                plan.AddLike(name, entry);
-        }
-
-        if (!Directory.Exists(Path.Combine(rootFs, "etc")))
-        {
-            plan.AddFile("etc/passwd", Accounts.Passwd);
-            plan.AddFile("etc/group", Accounts.Group);
-            return;
-        }
-
-        foreach (var (file, line) in ((string, string)[])[("passwd", Accounts.StudentPasswd), ("group", Accounts.StudentGroup)])
-        {
-            var theirs = Path.Combine(rootFs, "etc", file);
-            var ours = Path.Combine(instanceDirectory, file);
-            var lines = File.ReadAllLines(theirs).Where(l => !l.StartsWith("student:", StringComparison.Ordinal));
-            File.WriteAllLines(ours, lines.Append(line));
-            plan.AddOver("etc/" + file, ours);
-        }
+        var taken = Taken(options);
+        if (view is null)
+            ListedHostView.AddTo(plan, taken);
+        foreach (var path in (view?.Bound ?? []).Concat(["var/lib/dpkg", "var/lib/rpm"]))
+            plan.AddLike(path, "/" + path);
     }
 }

@@ -62,7 +62,7 @@ internal static class ServeSettingsTable
         Setting.Rates("WriteBps", "Bytes written per second by block device.", true, s => s.Sandbox.WriteBps),
         Setting.Choice("Network", "The network a sandbox sees; `host` is all of the host's and waives the protection.", s => s.Sandbox.Network, (s, v) => s.Sandbox.Network = v, NetworkMode.Loopback, NetworkMode.Host),
         Setting.Text("RootFs", "The directory that is a sandbox's root, read-only: a debootstrap tree, an unpacked image.", "an absolute path", "a view of the host's own programs", (s, v) => s.Sandbox.RootFs = v, check: Path.IsPathRooted),
-        Setting.List("ReadOnlyPaths", "Further directories of the host that a sandbox sees, read-only, at the same path.", "an absolute path", "none", s => s.Sandbox.ReadOnlyPaths, text => Path.IsPathRooted(text) ? text : null),
+        Setting.List("ReadOnlyPaths", "Further files and directories of the host that a sandbox sees as they are, read-only, at the same path.", "an absolute path", "none", s => s.Sandbox.ReadOnlyPaths, text => Path.IsPathRooted(text) ? text : null),
         Setting.Text("DataDirectory", "Where stored environments and cloned libraries lie.", "a directory", "`/var/lib/sandbox-api` as root, else `~/.local/state/sandbox-api`", (s, v) => s.Sandbox.DataDirectory = v),
         Setting.Time("EnvironmentExpiry", "How long a stored environment is kept.", s_more, TimeSpan.MaxValue, s => s.Sandbox.EnvironmentExpiry, (s, v) => s.Sandbox.EnvironmentExpiry = v!.Value),
         Setting.Time("SweepInterval", "How often expired environments are looked for.", TimeSpan.FromSeconds(1), TimeSpan.MaxValue, s => s.Sandbox.SweepInterval, (s, v) => s.Sandbox.SweepInterval = v!.Value),

@@ -136,6 +136,31 @@ public sealed class LocalOnlyTests(Sandboxes sandboxes) : SandboxTests(sandboxes
     }
 
     [Fact(Timeout = Minute)]
+    public async Task Further_files_are_seen_and_secrets_are_refused()
+    {
+        var parent = System.Environment.IsPrivilegedProcess ? "/srv" : System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile);
+        if (!Directory.Exists(parent) || parent.StartsWith("/tmp", StringComparison.Ordinal))
+            Assert.Skip($"'{parent}' is no place for a file that a sandbox shall see");
+        using var shared = new TemporaryDirectory(parent);
+        var (small, large) = (Path.Combine(shared.Path, "small"), Path.Combine(shared.Path, "large"));
+        await File.WriteAllTextAsync(small, "from the host", Cancel);
+        await File.WriteAllTextAsync(large, new string('x', 100_000), Cancel);
+        await using var seen = await Subject.StartAsync(options =>
+        {
+            options.ReadOnlyPaths.Add(small);
+            options.ReadOnlyPaths.Add(large);
+        });
+
+        var result = await RunAsync(seen.Sandbox, ExecutionConfig.Of($"cat {small}; wc -c < {large}", $"echo x >> {small} || echo x >> {large}"));
+
+        result.Execution[0].Stdout.ShouldBe("from the host100000");
+        result.Execution[1].ExitCode.ShouldNotBe(0);
+
+        foreach (var path in (string[])["/etc/passwd", "/etc", "/var", "/etc/../etc/passwd"])
+            (await Should.ThrowAsync<ArgumentException>(() => Subject.StartAsync(options => options.ReadOnlyPaths.Add(path)))).Message.ShouldContain($"'{path}'");
+    }
+
+    [Fact(Timeout = Minute)]
     public async Task Git_libraries_appear_inside_and_are_refreshed()
     {
         await NeedsAsync("python3");

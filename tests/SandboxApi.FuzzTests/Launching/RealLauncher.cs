@@ -44,7 +44,7 @@ internal sealed partial class RealLauncher : IDisposable
         return LauncherProcess.Configuration(Plan(directory, options), options);
     }
 
-    public static RootPlan Plan(string directory, LocalSandboxOptions options) => RootPlanner.Plan(options, options.Network, directory, localeArchive: null, directory);
+    public static RootPlan Plan(string directory, LocalSandboxOptions options) => RootPlanner.Plan(options, options.Network, directory, localeArchive: null, new RootTree(), view: null);
 
     /// <summary>The descriptors of the launcher proper, the supervisor's child: beside its own one for each zygote.</summary>
     public int CountDescriptors() => Descriptors(ChildrenOf(_pid).Single());
