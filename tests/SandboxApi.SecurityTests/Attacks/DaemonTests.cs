@@ -88,6 +88,6 @@ public sealed class DaemonTests(Arena arena) : AttackTests(arena)
     {
         result.Status.ShouldBe(0, result.Execution[0].Stderr);
         result.Execution.Select(command => command.Stdout).ShouldBe(["done", "next"]);
-        result.TotalTime.ShouldBeLessThan(Within(5));
+        result.TotalTime.ShouldBeLessThan(AtMost(5));
     }
 }

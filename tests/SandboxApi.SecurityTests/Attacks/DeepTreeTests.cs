@@ -56,7 +56,7 @@ public sealed class DeepTreeTests(Arena arena) : AttackTests(arena)
         var started = TimeProvider.System.GetTimestamp();
         (await OutputOfAsync("ls d | wc -l", archive)).ShouldBe("1");
 
-        TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(Within(15));
+        TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(AtMost(15));
     }
 
     [Fact(Timeout = Long)]
@@ -70,7 +70,7 @@ public sealed class DeepTreeTests(Arena arena) : AttackTests(arena)
         var started = TimeProvider.System.GetTimestamp();
         (await OutputOfAsync("ls | wc -l", archive.ToTgz())).ShouldBe("2");
 
-        TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(Within(15));
+        TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(AtMost(15));
     }
 
     [Fact(Timeout = Long)]
@@ -84,7 +84,7 @@ public sealed class DeepTreeTests(Arena arena) : AttackTests(arena)
         result.Execution[0].ExitCode.ShouldBe(0, result.Execution[0].Stderr);
         result.Environment.ShouldNotBeNull();
         TestContext.Current.TestOutputHelper!.WriteLine($"ran {result.Timings?.Run}, collected {result.Timings?.Collect}");
-        TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(Within(15));
+        TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(AtMost(15));
     }
 
     private static byte[] Leaves(string above, int count)

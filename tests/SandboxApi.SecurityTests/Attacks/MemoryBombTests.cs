@@ -66,7 +66,7 @@ public sealed class MemoryBombTests(Arena arena) : AttackTests(arena)
         // Bounded in one of several ways: by the memory itself, or before that by a count of files, inodes, messages or processes, or by the time.
         result.Verdict.ShouldBeOneOf(Verdict.Memory, Verdict.Processes, Verdict.Disk, Verdict.Timeout, Verdict.Failed, Verdict.Ok);
         result.MemoryPeak.ShouldNotBeNull().ShouldBeLessThanOrEqualTo(Math.Max(s_small.Memory!.Value, 0) + (1 << 20));
-        result.Time.ShouldBeLessThan(Within(5));
+        result.Time.ShouldBeLessThan(AtMost(5));
         (await neighbour).Execution[0].Stdout.ShouldBe($"{8 << 20}");
     }
 

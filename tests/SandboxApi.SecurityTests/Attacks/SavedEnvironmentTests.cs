@@ -85,7 +85,7 @@ public sealed class SavedEnvironmentTests(Arena arena) : AttackTests(arena)
             result.Environment.ShouldBeNull(small);
             result.Status.ShouldBe(-1);
             result.Message.ShouldNotBeNull().ShouldContain("more than 33554432 bytes");
-            TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(Within(10));
+            TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(AtMost(10));
         }
 
         host.AvailableFreeSpace.ShouldBeGreaterThan(free - (64L << 20));

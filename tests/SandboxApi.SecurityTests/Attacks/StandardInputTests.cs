@@ -22,7 +22,7 @@ public sealed class StandardInputTests(Arena arena) : AttackTests(arena)
 
         result.ExitCode.ShouldBe(0, result.Stderr);
         result.StdoutBytes.ShouldBe(output);
-        result.Time.ShouldBeLessThan(Within(10));
+        result.Time.ShouldBeLessThan(AtMost(10));
     }
 
     [Fact(Timeout = Long)]

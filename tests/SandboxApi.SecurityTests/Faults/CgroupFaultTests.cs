@@ -31,7 +31,7 @@ public sealed partial class CgroupFaultTests(Arena arena) : FaultTests(arena)
 
             var result = await run;
 
-            watch.Elapsed.ShouldBeLessThan(Within(2 + 4));
+            watch.Elapsed.ShouldBeLessThan(AtMost(2 + 4));
             result.Status.ShouldBe((int)ExecutionStatus.Timeout);
             result.Execution.ShouldHaveSingleItem().Verdict.ShouldBe(Verdict.Timeout);
             (await RunAsync(two.Local, ExecutionConfig.Of("echo undisturbed"))).Execution[0].Stdout.ShouldBe("undisturbed");

@@ -36,7 +36,7 @@ public abstract class FaultTests(Arena arena) : AttackTests(arena)
         ExecutionResult result;
         try
         {
-            result = await run.WaitAsync(Within(20), Cancel);
+            result = await run.WaitAsync(AtMost(20), Cancel);
         }
         catch (SandboxException refused)
         {
@@ -61,7 +61,7 @@ public abstract class FaultTests(Arena arena) : AttackTests(arena)
         {
             try
             {
-                if ((await run.WaitAsync(Within(30), Cancel)).Status != 0)
+                if ((await run.WaitAsync(AtMost(30), Cancel)).Status != 0)
                     throw new SandboxException(SandboxErrorCode.Internal, "judged below");
             }
             catch (SandboxException)

@@ -48,7 +48,7 @@ public sealed class HostResourceFaultTests(Arena arena) : FaultTests(arena)
     /// <summary>Whoever's command was under way when the kernel chose its sandbox is told just that.</summary>
     private static async Task<bool> WasKilledForMemoryAsync(Task<ExecutionResult> run)
     {
-        await ((Task)run).WaitAsync(Within(30), Cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)run).WaitAsync(AtMost(30), Cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return run is { IsCompletedSuccessfully: true, Result.Execution: [{ Verdict: Verdict.Memory, ExitCode: 128 + 9 }] };
     }
 

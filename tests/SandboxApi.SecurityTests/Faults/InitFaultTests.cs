@@ -117,7 +117,7 @@ public sealed class InitFaultTests(Arena arena) : FaultTests(arena)
         await HitAsync(one.Local.ExecuteAsync(ExecutionConfig.Of("echo never"), null, Cancel));
 
         FaultEnds();
-        watch.Elapsed.ShouldBeLessThan(Within(2 + 3));
+        watch.Elapsed.ShouldBeLessThan(AtMost(2 + 3));
         await WholeAsync(one.Local, 1);
     }
 
@@ -134,7 +134,7 @@ public sealed class InitFaultTests(Arena arena) : FaultTests(arena)
 
         await HitAsync(run);
         FaultEnds();
-        watch.Elapsed.ShouldBeLessThan(Within(2 + 3));
+        watch.Elapsed.ShouldBeLessThan(AtMost(2 + 3));
         Sleepers(marker).ShouldBe(0);
         await WholeAsync(two.Local, Slots);
     }

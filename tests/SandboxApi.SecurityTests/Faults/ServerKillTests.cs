@@ -58,7 +58,7 @@ public sealed class ServerKillTests(Arena arena) : FaultTests(arena)
         (await serving.Server.StopAsync()).ShouldBe(0, serving.Server.Log());
 
         TestContext.Current.TestOutputHelper!.WriteLine($"stopped after {watch.ElapsedMilliseconds} ms");
-        watch.Elapsed.ShouldBeLessThan(Within(15));
+        watch.Elapsed.ShouldBeLessThan(AtMost(15));
         foreach (var run in sleeping)
             await HitAsync(run);
         await Task.WhenAll(saving);

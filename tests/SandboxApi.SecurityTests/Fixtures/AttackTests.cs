@@ -52,6 +52,9 @@ public abstract class AttackTests(Arena arena) : RunningTests, IAsyncLifetime
     /// <summary>A time in seconds on a plain machine, as long as it may take on this one.</summary>
     protected static TimeSpan Within(double seconds) => TimeSpan.FromSeconds(seconds * TestHost.Slowness);
 
+    /// <summary>The time in seconds by which a thing must have ended that ends by itself within so many on a plain machine: generous, because others work on the machine too.</summary>
+    protected static TimeSpan AtMost(double seconds) => 4 * Within(seconds);
+
     /// <summary>Runs a Python program; skips the test where there is no Python.</summary>
     protected async Task<CommandResult> PythonAsync(string program, TimeSpan? timeout = null)
     {

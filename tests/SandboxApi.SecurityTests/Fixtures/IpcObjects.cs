@@ -10,7 +10,7 @@ internal static class IpcObjects
     /// <summary>Those that an id of a sandbox made or owns; where sandboxes have the server's own id, all that it owns.</summary>
     public static IEnumerable<string> OfSandboxes()
     {
-        var own = HostFile.At("/proc/self")!.Uid;
+        var own = HostFile.At("/proc/self/.")!.Uid;
         foreach (var kind in (string[])["msg", "sem", "shm"])
         {
             var lines = HostState.Unless([], () => File.ReadAllLines($"/proc/sysvipc/{kind}"));

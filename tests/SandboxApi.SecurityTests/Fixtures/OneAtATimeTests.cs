@@ -1,6 +1,7 @@
+using SandboxApi.FunctionalTests.Fixtures;
 using SandboxApi.Tests;
 
-namespace SandboxApi.FunctionalTests.Fixtures;
+namespace SandboxApi.SecurityTests.Fixtures;
 
 /// <summary>Test programs of one build that start sandboxes run one after another, whoever starts them.</summary>
 public sealed class OneAtATimeTests
