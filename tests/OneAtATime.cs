@@ -11,6 +11,10 @@ namespace SandboxApi.Tests;
 /// <remarks>The lock is on a file below the directory of what was built, ends with the program that holds it, and is waited for before the first test, so that no test's time counts it.</remarks>
 internal sealed class OneAtATime : IAsyncLifetime
 {
+    /// <summary>Errors of Linux, which .NET hands on: the lock is taken; the file system cannot be written.</summary>
+    private const int WouldBlock = 11;
+    private const int ReadOnly = 30;
+
     private static readonly Lazy<Task> s_turn = new(() => WaitAsync(PathOf(AppContext.BaseDirectory), Console.Error));
 
     /// <summary>Open until the program ends, and with it the lock.</summary>
@@ -51,11 +55,11 @@ internal sealed class OneAtATime : IAsyncLifetime
                     await log.WriteLineAsync($"Waited {watch.Elapsed.TotalSeconds:0} s for other tests of this build.");
                 return held;
             }
-            catch (UnauthorizedAccessException)
+            catch (Exception exception) when (exception is UnauthorizedAccessException || exception.HResult == ReadOnly)
             {
                 return null;
             }
-            catch (IOException) when (File.Exists(path))
+            catch (IOException exception) when (exception.HResult == WouldBlock)
             {
                 if (tries == 0)
                     await log.WriteLineAsync($"Waiting: another test program of this build runs (it holds {path}).");

@@ -23,6 +23,7 @@ public sealed class OneAtATimeTests
         await first.DisposeAsync();
 
         (await waiting).ShouldNotBeNull().Dispose();
+        log.ToString().ShouldContain("Waited ");
     }
 
     [Fact]
@@ -30,7 +31,7 @@ public sealed class OneAtATimeTests
     {
         OneAtATime.PathOf("/opt/suite/").ShouldBeNull();
         (await OneAtATime.TakeAsync(null, TextWriter.Null)).ShouldBeNull();
-        (await OneAtATime.TakeAsync("/proc/version", TextWriter.Null)).ShouldBeNull();
+        (await OneAtATime.TakeAsync("/", TextWriter.Null)).ShouldBeNull();
     }
 
     [Fact]
