@@ -10,7 +10,7 @@ public sealed partial class SandboxServer
     [LoggerMessage(EventId = 2, EventName = "stopping", Level = LogLevel.Information, Message = "Stopping: no new runs, those under way have {Grace} to finish; a second signal ends them at once")]
     private static partial void LogStopping(ILogger logger, TimeSpan grace);
 
-    [LoggerMessage(EventId = 3, EventName = "stopped", Level = LogLevel.Information, Message = "Stopped")]
+    [LoggerMessage(EventId = 3, EventName = "stopped", Level = LogLevel.Information, Message = "stopped")]
     private static partial void LogStopped(ILogger logger);
 
     [LoggerMessage(EventId = 4, EventName = "fewer_connections", Level = LogLevel.Warning, Message = "Taking {Most} connections at one time rather than {Wanted} (max-connections): this process may have {OpenFiles} files open; raise the hard limit (ulimit -Hn, LimitNOFILE= of a systemd unit)")]

@@ -8,7 +8,9 @@ internal sealed unsafe partial class StandardStream : IDisposable
     internal const int Output = 1;
     internal const int Error = 2;
 
-    private const int CloseOnExec = 1030; // F_DUPFD_CLOEXEC
+    private const int DescriptorFlags = 1; // F_GETFD
+    private const int IsClosedOnExec = 1; // FD_CLOEXEC
+    private const int DuplicateClosedOnExec = 1030; // F_DUPFD_CLOEXEC
     private const int Interrupted = 4;
     private const int WouldBlock = 11;
     private const short Writable = 4;
@@ -17,8 +19,12 @@ internal sealed unsafe partial class StandardStream : IDisposable
 
     private StandardStream(int fd) => _fd = fd;
 
-    /// <summary>A descriptor of our own, so that no file that is opened later can take its number; a stream that is closed takes nothing.</summary>
-    internal static StandardStream Open(int fd) => new(Control(fd, CloseOnExec, 3));
+    /// <summary>Standard output or error as we were started with it; a stream that was closed takes nothing.</summary>
+    /// <remarks>What was inherited is not closed on exec, and what is opened since is: a closed stream's number belongs to a pipe of the .NET runtime's own, which must not be written to.</remarks>
+    internal static StandardStream Open(int fd) => (Control(fd, DescriptorFlags, 0) & IsClosedOnExec) == 0 ? Of(fd) : new(-1);
+
+    /// <summary>A descriptor of our own, so that no file that is opened later can take its number.</summary>
+    internal static StandardStream Of(int fd) => new(Control(fd, DuplicateClosedOnExec, 3));
 
     /// <summary>Writes, for as long as the other side makes it wait.</summary>
     /// <returns>How much was written: less than all only when nothing more can be, as the disk is full or nobody reads.</returns>

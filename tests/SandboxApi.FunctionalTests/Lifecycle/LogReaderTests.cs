@@ -15,6 +15,7 @@ public sealed class LogReaderTests(Sandboxes sandboxes) : SandboxTests(sandboxes
     [InlineData("exec 3<>{0}/log; exec >{0}/log 2>&1")]
     [InlineData("exec >/dev/full 2>&1")]
     [InlineData("exec > >(true) 2>&1; sleep 0.2")]
+    [InlineData("exec >&- 2>&-")]
     public async Task A_log_that_nobody_reads_or_keeps_stops_neither_runs_nor_a_stop(string redirect)
     {
         (await OutputOfAsync("echo fine")).ShouldBe("fine");

@@ -66,7 +66,7 @@ public sealed class LogSinkTests
     public async Task A_full_disk_costs_lines_only()
     {
         using var full = new FileStream("/dev/full", FileMode.Open, FileAccess.Write);
-        await EndsAsync(new LogSink(StandardStream.Open((int)full.SafeFileHandle.DangerousGetHandle()), count => $"dropped {count}"));
+        await EndsAsync(new LogSink(StandardStream.Of((int)full.SafeFileHandle.DangerousGetHandle()), count => $"dropped {count}"));
     }
 
     [Fact(Timeout = 60_000)]
@@ -82,7 +82,7 @@ public sealed class LogSinkTests
         sink.Dispose();
     }
 
-    private static LogSink Open(AnonymousPipeServerStream pipe) => new(StandardStream.Open((int)pipe.ClientSafePipeHandle.DangerousGetHandle()), count => $"dropped {count}");
+    private static LogSink Open(AnonymousPipeServerStream pipe) => new(StandardStream.Of((int)pipe.ClientSafePipeHandle.DangerousGetHandle()), count => $"dropped {count}");
 
     private static void Write(LogSink sink, string line) => sink.Write(() => line);
 
