@@ -152,7 +152,7 @@ internal static class ExecuteEndpoints
         var endpoint = routes.ServiceProvider.GetRequiredService<ExecuteEndpoint>();
         routes.MapAction("/execute", "Execute", "Runs commands in a fresh sandbox and says what happened", endpoint.HandleAsync)
             .Answers(StatusCodes.Status200OK, typeof(ExecutionResult), "application/json")
-            .AnswersProblem(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound, StatusCodes.Status408RequestTimeout, StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType, StatusCodes.Status503ServiceUnavailable, StatusCodes.Status507InsufficientStorage)
+            .AnswersProblem(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound, StatusCodes.Status408RequestTimeout, StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType, StatusCodes.Status501NotImplemented, StatusCodes.Status503ServiceUnavailable, StatusCodes.Status507InsufficientStorage)
             .AnswersCommonProblems();
         return routes;
     }

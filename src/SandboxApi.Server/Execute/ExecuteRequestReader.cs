@@ -25,6 +25,10 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
         var request = context.Request;
         if (request.Headers.ContentEncoding is { Count: > 0 } encoding && !encoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
             throw Unsupported($"A body with Content-Encoding '{encoding}' is not taken; send it as it is.");
+
+        // Kestrel reads the chunks and passes over whatever coding is named before them.
+        if (request.Headers.TransferEncoding is { Count: > 0 } transfer && !transfer.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase))
+            throw new RequestException(StatusCodes.Status501NotImplemented, $"The Transfer-Encoding '{transfer}' is not taken, only chunked; send the body as it is.");
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type))
             throw Unsupported(request.ContentType is null ? $"The Content-Type header is missing; it must be {Allowed}." : $"The Content-Type '{request.ContentType}' is not readable; it must be {Allowed}.");
         if (type.MediaType.Equals(Multipart, StringComparison.OrdinalIgnoreCase))

@@ -127,6 +127,19 @@ public sealed class OtherBodyTests
         server.Sandbox.Configs.ShouldBeEmpty();
     }
 
+    [Theory(Timeout = 30_000)]
+    [InlineData("gzip, chunked", "501")]
+    [InlineData("deflate, gzip, chunked", "501")]
+    [InlineData("Chunked", "200")]
+    public async Task A_transfer_coding_that_is_not_undone_is_refused(string coding, string status)
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var connection = await server.ConnectAsync();
+        await connection.SendAsync($"POST /execute/ HTTP/1.1\nHost: localhost\nConnection: close\nContent-Type: application/json\nTransfer-Encoding: {coding}\n\n12\n{{\"commands\":[\"a\"]}}\n0\n\n");
+        (await connection.ReadToEndAsync()).ShouldStartWith($"HTTP/1.1 {status} ");
+        server.Sandbox.Configs.Count.ShouldBe(status == "200" ? 1 : 0);
+    }
+
     [Fact(Timeout = 30_000)]
     public async Task Extra_content_type_parameters_and_utf8_are_fine()
     {

@@ -31,8 +31,11 @@ internal static partial class Operations
             operation.RequestBody = Body(context.Document!);
         if (operation.OperationId is "DownloadEnvironment" or "DownloadFile")
             DescribeDownload(operation);
+        if (operation.OperationId == "Execute")
+            foreach (var answer in operation.Responses?.Values.OfType<OpenApiResponse>() ?? [])
+                answer.Headers = new Dictionary<string, IOpenApiHeader> { ["X-Run-Id"] = new OpenApiHeader { Description = "The run's id, by which the server's log tells of it.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } } };
         if (operation.Responses?.TryGetValue("503", out var busy) == true && busy is OpenApiResponse response && operation.OperationId == "Execute")
-            response.Headers = new Dictionary<string, IOpenApiHeader> { ["Retry-After"] = new OpenApiHeader { Description = "Seconds.", Schema = new OpenApiSchema { Type = JsonSchemaType.Integer } } };
+            response.Headers!["Retry-After"] = new OpenApiHeader { Description = "Seconds.", Schema = new OpenApiSchema { Type = JsonSchemaType.Integer } };
         if (!description.ActionDescriptor.EndpointMetadata.OfType<OpenToAll>().Any())
             operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(KeyScheme, context.Document)] = [] }];
         return Task.CompletedTask;
