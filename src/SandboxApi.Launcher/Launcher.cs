@@ -25,6 +25,13 @@ internal static unsafe class Launcher
         if (!configuration.Unprivileged)
             Libc.prctl(PrSetSecureBits, SecureNoSetUidFixup, 0, 0, 0);
         Libc.umask(0);
+        InheritedState.SetBack();
+        if (!ResourceLimits.SetThoseOfAll(configuration))
+        {
+            Messages.Fail(Wire.LauncherSocket, 0, Step.Limits, Libc.Errno);
+            return;
+        }
+
         Belongings.LeaveBehind(configuration);
         if (!RootTemplate.Build(configuration))
         {

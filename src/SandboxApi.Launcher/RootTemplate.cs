@@ -44,8 +44,14 @@ internal static unsafe class RootTemplate
             return false;
 
         s_step = Step.RootEntry;
-        return MakeEntries(configuration, trees) && MakeTree(configuration) && MakeEmpty(EmptyFile, 0x124) && SealRoot();
+        if (!MakeEntries(configuration, trees) || !MakeTree(configuration) || !MakeEmpty(EmptyFile, 0x124))
+            return false;
+        HasVarTmp = IsDirectory(Libc.Text("var/tmp"u8));
+        return SealRoot();
     }
+
+    /// <summary>Whether a given root has a <c>/var/tmp</c> of its own, over which each sandbox has to lay a writable one. The host view has a link to <c>/tmp</c>.</summary>
+    internal static bool HasVarTmp { get; private set; }
 
     /// <summary>What hides files: it lies where a sandbox's storage comes to lie.</summary>
     internal static byte* EmptyFile => Libc.Text("/tmp/empty"u8);
@@ -148,6 +154,7 @@ internal static unsafe class RootTemplate
                 PlanEntry.Symlink => Libc.symlinkat(entry.Second, AtFdCwd, entry.First) == 0,
                 PlanEntry.File => MakeFile(entry),
                 PlanEntry.CopyOver => CopyOver(entry, trees[binds++]),
+                PlanEntry.DeviceBind => MakeDevice(entry, trees[binds++]),
                 _ => Attach(entry, trees[binds++]),
             };
             if (!made)
@@ -161,6 +168,26 @@ internal static unsafe class RootTemplate
     {
         s_step = Step.RootTree;
         return configuration.Message->TreeBytes == 0 || RootTree.Make(configuration.Message->TreeBytes);
+    }
+
+    /// <summary>Not by a link.</summary>
+    private static bool IsDirectory(byte* path)
+    {
+        var directory = Libc.openat(AtFdCwd, path, OPath | ODirectory | ONoFollow | OCloExec, 0);
+        return directory >= 0 && Libc.close(directory) == 0;
+    }
+
+    /// <summary>
+    /// Makes a device of the same numbers, or shows the host's where that is not allowed (as an ordinary user, or by a container's rules): a mount less, which each sandbox would copy and end again.
+    /// </summary>
+    private static bool MakeDevice(Entry entry, int tree)
+    {
+        ExtendedStatus status;
+        if (Libc.Call(SysStatx, tree, (nint)Libc.Text(""u8), AtEmptyPath, StatxBasic, (nint)(&status)) == 0
+            && (status.Mode & 0xF000) == CharacterDevice && status.Major < 1 << 12 && status.Minor < 1 << 8
+            && Libc.Call(SysMakeNode, AtFdCwd, (nint)entry.First, CharacterDevice | 0x1B6, (nint)((status.Major << 8) | status.Minor)) == 0)
+            return Libc.close(tree) == 0;
+        return Attach(entry, tree);
     }
 
     private static bool MakeFile(Entry entry)

@@ -74,6 +74,7 @@ internal enum Step : uint
     CgroupNamespace,
     MountProc,
     MaskProc,
+    MountTerminals,
     MountStorage,
     LastPrivileges,
     LastSeccomp,
@@ -117,6 +118,9 @@ internal struct ConfigureMessage
     public uint TreeBytes;
     public ulong OpenFiles;
     public ulong CoreBytes;
+
+    /// <summary>Pseudo-terminals that a sandbox may have at one time.</summary>
+    public uint Terminals;
 }
 
 /// <summary>What an entry of the root's plan makes.</summary>
@@ -247,6 +251,21 @@ internal static class Wire
 
     /// <summary>The most that a root's tree may be: it lies in memory as long as the launcher runs.</summary>
     public const uint MaxTreeBytes = 48 << 20;
+
+    /// <summary>RLIM_INFINITY.</summary>
+    public const ulong NoLimit = ulong.MaxValue;
+
+    /// <summary>RLIMIT_STACK, soft; there is no hard one.</summary>
+    public const ulong StackBytes = 8 << 20;
+
+    /// <summary>RLIMIT_MEMLOCK: the kernel's own since Linux 5.16.</summary>
+    public const ulong LockedBytes = 8 << 20;
+
+    /// <summary>RLIMIT_SIGPENDING, which counts timers too: what the kernel gives by itself on a machine of one gigabyte.</summary>
+    public const ulong PendingSignals = 4096;
+
+    /// <summary>RLIMIT_MSGQUEUE: the kernel's own.</summary>
+    public const ulong QueueBytes = 819_200;
 
     /// <summary>Strings in one start message at most.</summary>
     public const int MaxStrings = 65_536;

@@ -87,6 +87,15 @@ public sealed class LocalSandboxOptions
     /// </summary>
     public IList<string> ReadOnlyPaths { get; } = [];
 
+    /// <summary>
+    /// Variables of every command (<c>JAVA_TOOL_OPTIONS</c>), laid over the sandbox's own (<c>PATH</c>, <c>HOME</c>); those of a run's config come over them. At most 64 KiB in all. Default none.
+    /// Every program inside can read them: no place for secrets.
+    /// </summary>
+    public IDictionary<string, string> Environ { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The locale of every command (<c>LANG</c> and <c>LC_ALL</c>), one that the root has: <c>locale -a</c> lists the host's. Default <c>C.UTF-8</c>.</summary>
+    public string Locale { get; set; } = "C.UTF-8";
+
     /// <summary>Where stored environments and cloned libraries lie; null for <c>/var/lib/sandbox-api</c> as root and <c>$XDG_STATE_HOME/sandbox-api</c> (<c>~/.local/state/sandbox-api</c>) else. Default null.</summary>
     public string? DataDirectory { get; set; }
 

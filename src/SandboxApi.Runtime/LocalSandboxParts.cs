@@ -14,7 +14,7 @@ using SandboxApi.Runtime.Running;
 namespace SandboxApi.Runtime;
 
 /// <summary>Everything a local sandbox is made of, started in order and ended in the reverse.</summary>
-internal sealed class LocalSandboxParts : IAsyncDisposable
+internal sealed partial class LocalSandboxParts : IAsyncDisposable
 {
     private static readonly TimeSpan s_inspectionPeriod = TimeSpan.FromHours(1);
 
@@ -91,7 +91,10 @@ internal sealed class LocalSandboxParts : IAsyncDisposable
     {
         var logger = loggers.CreateLogger("SandboxApi.Runtime");
         OpenFileLimit.Raise();
-        HostExamination.OfThisHost(_options).EnsureCallsOfRuntime();
+        var host = HostExamination.OfThisHost(_options);
+        host.EnsureCallsOfRuntime();
+        foreach (var finding in InheritedChecks.All(host).Where(f => f.Status != FindingStatus.Ok))
+            LogInherited(logger, finding.Detail, finding.Fix ?? "");
         var instance = EndWith(InstanceLock.Take());
         var locales = Task.Run(() => _options.RootFs is null ? LocaleArchive.MakeAsync(LocaleArchive.HostDirectory, instance.Scratch) : Task.FromResult<string?>(null), CancellationToken.None);
         var tree = new RootTree();

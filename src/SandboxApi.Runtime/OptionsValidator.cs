@@ -2,6 +2,7 @@ using SandboxApi.Runtime.Cgroups;
 using SandboxApi.Runtime.Isolation;
 using SandboxApi.Runtime.Library;
 using SandboxApi.Runtime.Root;
+using SandboxApi.Runtime.Running;
 
 namespace SandboxApi.Runtime;
 
@@ -76,6 +77,8 @@ internal static class OptionsValidator
             problems.Add($"{nameof(options.ReadOnlyPaths)} names '{path}', where every sandbox has a directory of its own; give one that does not lie below {string.Join(", ", s_own)}.");
         if (options.RootFs is { } root && RootImage.Problem(root) is { } problem)
             problems.Add($"{nameof(options.RootFs)} is '{root}'; {problem}.");
+        problems.AddRange(CommandVariables.Validate(options.Environ));
+        Require(Locales.Has(options.RootFs ?? "/", options.Locale), nameof(options.Locale), $"'{options.Locale}'", "the name of a locale that the sandboxes' root has (locale -a lists the host's)");
         problems.AddRange(LibraryRepositories.Validate(options.Libraries));
 
         if (problems.Count > 0)

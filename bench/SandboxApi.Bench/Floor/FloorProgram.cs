@@ -14,7 +14,8 @@ internal sealed class FloorProgram : IAsyncDisposable
         ["LOGNAME"] = "student",
         ["SHELL"] = "/bin/bash",
         ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        ["PYTHONPATH"] = "/utils/libs",
+        ["PYTHONPATH"] = "/utils/libs/:",
+        ["TERM"] = "dumb",
     };
 
     private readonly string _path;

@@ -33,12 +33,17 @@ internal unsafe ref struct Setup(Configuration configuration, byte* namespacesSt
         if (Libc.chdir(Libc.Text("/proc"u8)) < 0 || !MaskProc() || Libc.chdir(Libc.Text("/"u8)) < 0)
             return false;
 
+        Step = Step.MountTerminals;
+        if (!MountTerminals())
+            return false;
+
         // The storage's own root ends up below /tmp's mount, where nobody can reach it.
         Step = Step.MountStorage;
         var tmp = Libc.Text("tmp"u8);
         if (Libc.Call(SysMoveMount, SandboxInit.StorageMount, (nint)Libc.Text(""u8), AtFdCwd, (nint)tmp, MoveMountFromEmptyPath) < 0
             || !Bind(Libc.Text("tmp/home"u8), Libc.Text("home/student"u8))
             || !Bind(Libc.Text("tmp/shm"u8), Libc.Text("dev/shm"u8))
+            || (RootTemplate.HasVarTmp && !Bind(Libc.Text("tmp/tmp"u8), Libc.Text("var/tmp"u8)))
             || !Bind(Libc.Text("tmp/tmp"u8), tmp))
             return false;
         Libc.close(SandboxInit.StorageMount);
@@ -46,6 +51,16 @@ internal unsafe ref struct Setup(Configuration configuration, byte* namespacesSt
 
         // Where every command begins.
         return Place(devNull, SandboxInit.DevNull) && Libc.chdir(Libc.Text("/home/student"u8)) == 0;
+    }
+
+    /// <summary>Pseudo-terminals of the sandbox's own, of which it sees no others and nobody sees its. Anew for each: nothing would prove that an instance was never used.</summary>
+    /// <remarks>They belong to who opens them, as the group that elsewhere owns terminals is not mapped.</remarks>
+    private readonly bool MountTerminals()
+    {
+        var options = stackalloc byte[64];
+        *Digits.Write(Digits.Copy(options, Libc.Text("ptmxmode=0666,mode=0620,max="u8)), configuration.Message->Terminals) = 0;
+        var name = Libc.Text("devpts"u8);
+        return Libc.mount(name, Libc.Text("dev/pts"u8), name, MsNoSuid | MsNoExec, options) == 0;
     }
 
     /// <summary>Gives a descriptor its agreed number, which it may have by chance.</summary>

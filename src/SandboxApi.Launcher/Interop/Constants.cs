@@ -14,6 +14,7 @@ internal static class Constants
     internal const int OCreat = 0x40;
     internal const int OExcl = 0x80;
     internal const int ODirectory = 0x10000;
+    internal const int ONoFollow = 0x20000;
     internal const int OPath = 0x200000;
     internal const int OCloExec = 0x80000;
 
@@ -63,15 +64,34 @@ internal static class Constants
     internal const nuint SecureNoSetUidFixup = 4;
     internal const int PrSetNoNewPrivs = 38;
 
+    internal const int PrSetTimerSlack = 29;
+    internal const int PrMachineCheckKill = 33;
+    internal const int PrSetThpDisable = 41;
+    internal const int PrSetIoFlusher = 57;
+    internal const int PrSetMemoryMerge = 67;
+    internal const nint SchedulingOther = 0;
+    internal const ulong SchedulingClamps = 0x60;
+
     internal const int SigKill = 9;
     internal const int SigChld = 17;
     internal const int SigCount = 64;
 
     internal const int RLimitCpu = 0;
     internal const int RLimitFSize = 1;
+    internal const int RLimitData = 2;
     internal const int RLimitStack = 3;
     internal const int RLimitCore = 4;
+    internal const int RLimitRss = 5;
+    internal const int RLimitNProc = 6;
     internal const int RLimitNoFile = 7;
+    internal const int RLimitMemLock = 8;
+    internal const int RLimitAs = 9;
+    internal const int RLimitLocks = 10;
+    internal const int RLimitSigPending = 11;
+    internal const int RLimitMsgQueue = 12;
+    internal const int RLimitNice = 13;
+    internal const int RLimitRtPrio = 14;
+    internal const int RLimitRtTime = 15;
 
     internal const int AfUnix = 1;
     internal const int AfInet = 2;
@@ -127,9 +147,16 @@ internal static class Constants
     internal const nint SysSetResUid = 117;
     internal const nint SysSetResGid = 119;
     internal const nint SysCapSet = 126;
+    internal const nint SysPersonality = 135;
+    internal const nint SysSetPriority = 141;
+    internal const nint SysSetScheduler = 144;
     internal const nint SysPivotRoot = 155;
     internal const nint SysSetDomainName = 171;
+    internal const nint SysSetAffinity = 203;
     internal const nint SysClockGetTime = 228;
+    internal const nint SysSetMemoryPolicy = 238;
+    internal const nint SysSetIoPriority = 251;
+    internal const nint SysSetSchedulingAttributes = 314;
     internal const nint SysSeccomp = 317;
     internal const nint SysUtimensAt = 280;
     internal const nint SysPidFdSendSignal = 424;
@@ -140,4 +167,8 @@ internal static class Constants
     internal const nint SysFsMount = 432;
     internal const nint SysCloseRange = 436;
     internal const nint SysMountSetAttr = 442;
+    internal const nint SysMakeNode = 259;
+    internal const nint SysStatx = 332;
+    internal const nint CharacterDevice = 0x2000;
+    internal const nint StatxBasic = 0x7FF;
 }

@@ -83,6 +83,39 @@ internal struct MountAttributes
     public ulong UserNamespace;
 }
 
+/// <summary>struct statx as far as the numbers of a device.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct ExtendedStatus
+{
+    public uint Mask;
+    public uint BlockBytes;
+    public ulong Attributes;
+    public uint Links;
+    public uint Uid;
+    public uint Gid;
+    public ushort Mode;
+    public fixed byte Before[98];
+    public uint Major;
+    public uint Minor;
+    public fixed byte Rest[120];
+}
+
+/// <summary>struct sched_attr, as of Linux 5.3.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct SchedulingAttributes
+{
+    public uint Size;
+    public uint Policy;
+    public ulong Flags;
+    public int Nice;
+    public uint Priority;
+    public ulong Runtime;
+    public ulong Deadline;
+    public ulong Period;
+    public uint MinimumLoad;
+    public uint MaximumLoad;
+}
+
 [StructLayout(LayoutKind.Sequential)]
 internal struct CapabilityHeader
 {

@@ -33,28 +33,7 @@ internal unsafe ref struct CommonSetup(Configuration configuration)
     {
         Step = Step.Limits;
         Libc.umask(0x12);
-        var openFiles = configuration.Message->OpenFiles;
-
-        // Where the host's core_pattern names a program, a limit of 0 does not keep the kernel from starting it, as root of the host, for every
-        // crash; 1 does, and is too short for any file (core(5), fs/coredump.c). The filter keeps it from being changed.
-        var coreBytes = configuration.Message->CoreBytes == 0 ? 1 : configuration.Message->CoreBytes;
-        return Limit(RLimitNoFile, openFiles, openFiles)
-            && Limit(RLimitCore, coreBytes, coreBytes)
-            && Limit(RLimitStack, 8 << 20, ulong.MaxValue);
-    }
-
-    /// <summary>Sets a limit, or as much of it as the hard limit of an ordinary user leaves.</summary>
-    private static bool Limit(int resource, ulong soft, ulong hard)
-    {
-        RLimit old;
-        if (Libc.prlimit(0, resource, null, &old) < 0)
-            return false;
-        var limit = new RLimit { Soft = soft, Hard = hard };
-        if (Libc.prlimit(0, resource, &limit, null) == 0)
-            return true;
-        limit.Hard = hard < old.Hard ? hard : old.Hard;
-        limit.Soft = soft < limit.Hard ? soft : limit.Hard;
-        return Libc.prlimit(0, resource, &limit, null) == 0;
+        return ResourceLimits.SetOpenFiles(configuration);
     }
 
     private bool GetMemory()

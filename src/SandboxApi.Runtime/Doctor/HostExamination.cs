@@ -42,6 +42,8 @@ internal sealed record HostExamination(string Root, LocalSandboxOptions Options,
             CapacityChecks.OpenFiles(this),
             CapacityChecks.Processes(this, layout),
             CapacityChecks.Memory(this, layout),
+            TerminalChecks.Terminals(this),
+            .. InheritedChecks.All(this),
             .. DirectoryChecks.All(this),
             .. FileChecks.All(this),
         ];

@@ -35,6 +35,9 @@ internal sealed record KernelFacts
     /// <summary>The error of making a sealed file in memory, 0 for none.</summary>
     public int MemoryFileError { get; init; }
 
+    /// <summary>Whether memory that was writable may not become executable, in this process and all that it starts.</summary>
+    public bool RefusesWriteExecute { get; init; }
+
     /// <summary>The bytes free for this user in the file system of a directory; null when that is not known.</summary>
     public Func<string, long?> FreeBytes { get; init; } = _ => null;
 
@@ -67,6 +70,7 @@ internal sealed record KernelFacts
             SeccompError = KernelProbe.SeccompError(),
             PidFdError = KernelProbe.PidFdError(),
             MemoryFileError = KernelProbe.MemoryFileError(),
+            RefusesWriteExecute = KernelProbe.RefusesWriteExecute(),
             UserNamespaceWorks = trial?.Passed(Step.Clone) == true ? true : null,
             ProcMountWorks = trial?.Passed(Step.RootProc) == true ? true : trial?.Refused?.Step is Step.RootProc or Step.MountProc ? false : null,
             CanWriteDirectory = KernelProbe.CanWriteDirectory,

@@ -82,6 +82,7 @@ internal sealed record Trial(Exception? Failure, TimeSpan Time, IReadOnlyList<st
             CpuShares = options.CpuShares,
             Network = options.Network,
             RootFs = options.RootFs,
+            Locale = options.Locale,
             DataDirectory = options.DataDirectory,
         };
         foreach (var (from, to) in new[] { (options.ReadBps, one.ReadBps), (options.ReadIops, one.ReadIops), (options.WriteBps, one.WriteBps), (options.WriteIops, one.WriteIops) })
@@ -95,6 +96,11 @@ internal sealed record Trial(Exception? Failure, TimeSpan Time, IReadOnlyList<st
         foreach (var path in options.ReadOnlyPaths)
         {
             one.ReadOnlyPaths.Add(path);
+        }
+
+        foreach (var (name, value) in options.Environ)
+        {
+            one.Environ[name] = value;
         }
 
         foreach (var name in options.Waive.Concat(without))

@@ -17,11 +17,12 @@ internal sealed class LauncherProcess : IAsyncDisposable
 {
     /// <summary>
     /// What /proc tells about the host, by names in it; with <see cref="Wire.MayCome"/> before those that a kernel module makes, which can come at any time. Whatever only root may read is guarded
-    /// by its mode already, and hidden all the same. Locks of open file descriptions belong to no process, so /proc/locks shows those of the whole host, with their ranges: a channel.
+    /// by its mode already, and hidden all the same. Locks of open file descriptions belong to no process, so /proc/locks shows those of the whole host, with their ranges: a channel; so does sys/kernel/pty
+    /// the number of pseudo-terminals.
     /// </summary>
     private const string HiddenInProc =
         "acpi\0?asound\0bus\0cmdline\0?config.gz\0diskstats\0driver\0fs\0interrupts\0irq\0kallsyms\0kcore\0key-users\0keys\0"
-        + "latency_stats\0locks\0?mdstat\0modules\0partitions\0pressure\0sched_debug\0schedstat\0?scsi\0softirqs\0swaps\0sysrq-trigger\0timer_list\0timer_stats\0";
+        + "latency_stats\0locks\0?mdstat\0modules\0partitions\0pressure\0sched_debug\0schedstat\0?scsi\0softirqs\0swaps\0sys/kernel/pty\0sysrq-trigger\0timer_list\0timer_stats\0";
 
     /// <summary>How long it may build the root.</summary>
     private static readonly TimeSpan s_startPatience = TimeSpan.FromSeconds(30);
@@ -222,6 +223,7 @@ internal sealed class LauncherProcess : IAsyncDisposable
             TreeBytes = plan.Tree.Length,
             OpenFiles = (ulong)options.OpenFilesLimit,
             CoreBytes = (ulong)options.CoreLimit,
+            Terminals = (uint)TerminalBudget.OfThisHost(options.PoolSize),
         };
         byte[] message = [.. MemoryMarshal.AsBytes(new ReadOnlySpan<ConfigureMessage>(in header)), .. filter, .. lastFilter, .. masks, .. plan.Cgroups, .. plan.Bytes];
         return message.Length <= Wire.MaxConfigureBytes

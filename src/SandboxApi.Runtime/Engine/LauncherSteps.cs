@@ -35,6 +35,7 @@ internal static class LauncherSteps
         Step.NetworkNamespace => "a network namespace could not be made",
         Step.Loopback => "a sandbox's loopback interface could not be raised",
         Step.MountProc => "/proc could not be mounted",
+        Step.MountTerminals => "a sandbox's pseudo-terminals (devpts) could not be mounted",
         Step.MountStorage => "a sandbox's storage could not be mounted",
         Step.MaskProc => "a part of /proc could not be hidden",
         Step.Limits => "resource limits could not be set",

@@ -15,6 +15,7 @@ internal static unsafe partial class KernelProbe
     private const uint GetActionAvailable = 2;
     private const uint ActionError = 0x0005_0000;
     private const long PidFdSendSignalNumber = 424;
+    private const int GetMemoryDenyWriteExecute = 66;
 
     /// <summary>Whether entries can be made in the directory, read-only mounts included.</summary>
     public static bool CanWriteDirectory(string path) => Access(AtCurrentDirectory, path, WriteAndSearch, AtEffectiveAccess) == 0;
@@ -69,6 +70,12 @@ internal static unsafe partial class KernelProbe
             return exception.Errno;
         }
     }
+
+    /// <summary>Asks for PR_SET_MDWE (prctl(2)); false where the kernel has none.</summary>
+    public static bool RefusesWriteExecute() => ProcessControl(GetMemoryDenyWriteExecute, 0, 0, 0, 0) > 0;
+
+    [LibraryImport("libc", EntryPoint = "prctl")]
+    private static partial int ProcessControl(int option, nuint a, nuint b, nuint c, nuint d);
 
     [LibraryImport("libc", EntryPoint = "faccessat", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Access(int directory, string path, int mode, int flags);

@@ -47,10 +47,11 @@ internal static class RootPlanner
     private static void AddOwn(RootPlan plan)
     {
         // The launcher itself makes "proc", before all others.
-        foreach (var directory in (string[])["run", "tmp", "home/student", "dev/shm"])
+        foreach (var directory in (string[])["run", "tmp", "home/student", "dev/shm", "dev/pts"])
             plan.AddDirectory(directory);
-        foreach (var device in (string[])["null", "zero", "full", "random", "urandom"])
+        foreach (var device in (string[])["null", "zero", "full", "random", "urandom", "tty"])
             plan.AddDevice("dev/" + device, "/dev/" + device);
+        plan.AddSymlink("dev/ptmx", "pts/ptmx");
         plan.AddSymlink("dev/fd", "/proc/self/fd");
         plan.AddSymlink("dev/stdin", "/proc/self/fd/0");
         plan.AddSymlink("dev/stdout", "/proc/self/fd/1");

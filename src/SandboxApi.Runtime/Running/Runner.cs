@@ -15,6 +15,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
     private static readonly OutputForm s_plain = new();
 
     private readonly Limits _operatorLimits = OperatorLimits(options);
+    private readonly CommandVariables _variables = new(options);
 
     /// <summary>The same in both directions: what no sandbox could start from (a sparse file, one file of many names) is not kept either, and costs the host nothing.</summary>
     private ArchiveLimits EnvironmentLimits => new() { MaxBytes = Math.Min(options.EnvironmentLimit, options.StorageLimit), MaxEntries = (int)Math.Min(options.StorageInodes, int.MaxValue) };
@@ -138,7 +139,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
     private async Task<(int Status, List<CommandResult> Results, string? Message)> RunCommandsAsync(ExecutionConfig config, SandboxLease lease, RunEvents events)
     {
         var runner = new CommandRunner(lease, options.OutputGrace, config.Output ?? s_plain, timeProvider);
-        var variables = CommandVariables.For(config.Environ);
+        var variables = _variables.For(config.Environ);
         var results = new List<CommandResult>(config.Commands.Count);
         var began = Stopwatch.GetTimestamp();
         for (var index = 0; index < config.Commands.Count; index++)

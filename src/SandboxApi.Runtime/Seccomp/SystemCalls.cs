@@ -47,10 +47,11 @@ internal static class SystemCalls
     internal static ReadOnlySpan<uint> InternetProtocols => [0, 1, 6, 17, 58];
 
     /// <summary>
-    /// TIOCSTI (types into a terminal) and TIOCLINUX (pastes into a console); and SIOCGIFBR, SIOCSIFBR, SIOCBRADDBR, SIOCBRDELBR, SIOCGIFVLAN and SIOCSIFVLAN,
+    /// Of terminals (docs/threat-model.md tells of each): TIOCSTI (types into one), TIOCLINUX (pastes into a console), TIOCSETD (another line discipline: a module of the kernel, some of them network devices),
+    /// TIOCCONS (takes the console's output), TIOCVHANGUP. And SIOCGIFBR, SIOCSIFBR, SIOCBRADDBR, SIOCBRDELBR, SIOCGIFVLAN and SIOCSIFVLAN,
     /// for which the kernel loads the modules of bridges and VLANs before it asks who calls.
     /// </summary>
-    internal static ReadOnlySpan<uint> DeniedRequests => [0x5412, 0x541C, 0x8940, 0x8941, 0x89A0, 0x89A1, 0x8982, 0x8983];
+    internal static ReadOnlySpan<uint> DeniedRequests => [0x5412, 0x541C, 0x5423, 0x541D, 0x5437, 0x8940, 0x8941, 0x89A0, 0x89A1, 0x8982, 0x8983];
 
     /// <summary>
     /// Calls that change another process's limits or scheduling, and which argument says whose: prlimit64, sched_setaffinity, sched_setscheduler, sched_setparam,

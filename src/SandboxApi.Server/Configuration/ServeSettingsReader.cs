@@ -58,7 +58,7 @@ internal sealed class ServeSettingsReader
             else if (isFile)
                 file = value;
             else
-                AddTo(given, new Given(setting!, name, setting!.IsSecret ? "***" : value, Split(setting, value)));
+                AddTo(given, new Given(setting!, name, setting!.IsSecret ? "***" : value, setting.IsFreeText ? [value] : Split(setting, value)));
         }
 
         return given;
@@ -133,6 +133,13 @@ internal sealed class ServeSettingsReader
             return;
         }
 
+        // As NAME=VALUE the name would end at another place.
+        if (setting.IsFreeText && property.Value.ValueKind == JsonValueKind.Object && property.Value.EnumerateObject().Any(item => item.Name.Contains('=', StringComparison.Ordinal)))
+        {
+            _errors.Add($"\"{property.Name}\" in {file} has a name with '=' in it; it must be {setting.Allowed}");
+            return;
+        }
+
         IReadOnlyList<string> values = property.Value.ValueKind switch
         {
             JsonValueKind.Array when setting.IsList => [.. property.Value.EnumerateArray().Select(Text)],
@@ -157,6 +164,8 @@ internal sealed class ServeSettingsReader
     {
         if (!setting.IsList)
             return [text];
+        if (setting.IsFreeText && !text.AsSpan().TrimStart().StartsWith('['))
+            return text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         if (!text.AsSpan().TrimStart().StartsWith('['))
             return text.Split([',', ';'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         try

@@ -27,6 +27,9 @@ internal sealed partial record Setting
 
     internal bool IsList { get; init; }
 
+    /// <summary>Whether an item of the list may hold any character: commas and semicolons then separate nothing, and one text is one item on a command line, and one a line in a variable.</summary>
+    internal bool IsFreeText { get; init; }
+
     /// <summary>Whether the value must not appear in a message.</summary>
     internal bool IsSecret { get; init; }
 
@@ -157,6 +160,30 @@ internal sealed partial record Setting
                 get(settings).Clear();
                 foreach (var (device, limit) in limits)
                     get(settings)[device] = limit;
+                return true;
+            },
+        };
+
+    /// <summary>Environment variables; of two with one name the later holds.</summary>
+    internal static Setting Variables(string property, string description, Func<ServeSettings, IDictionary<string, string>> get) =>
+        Create(property, description, "NAME=VALUE, where the name is not empty and neither holds NUL; each value whole, commas included", "none") with
+        {
+            IsList = true,
+            IsFreeText = true,
+
+            // A key may stand in it although it should not: the log is no place for it either.
+            IsSecret = true,
+            Assign = (settings, texts) =>
+            {
+                if (texts.Count == 0 || texts.Any(text => text.IndexOf('=', StringComparison.Ordinal) < 1 || text.Contains('\0')))
+                    return false;
+                get(settings).Clear();
+                foreach (var text in texts)
+                {
+                    var split = text.IndexOf('=', StringComparison.Ordinal);
+                    get(settings)[text[..split]] = text[(split + 1)..];
+                }
+
                 return true;
             },
         };

@@ -20,7 +20,7 @@ public abstract class SurroundingsTests(Subject subject) : SandboxTests(subject)
         var names = (await OutputOfAsync("env -0 | tr '\\n\\0' ' \\n' | cut -d= -f1")).Split('\n');
 
         // The last four are bash's own.
-        names.Except(["PWD", "SHLVL", "_", "OLDPWD"]).ShouldBe(["HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "PYTHONPATH", "SHELL", "USER"], ignoreOrder: true);
+        names.Except(["PWD", "SHLVL", "_", "OLDPWD"]).ShouldBe(["HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "PYTHONPATH", "SHELL", "TERM", "USER"], ignoreOrder: true);
     }
 
     [Fact(Timeout = Minute)]
@@ -31,9 +31,18 @@ public abstract class SurroundingsTests(Subject subject) : SandboxTests(subject)
     public async Task Its_values_are_those_of_the_protocol()
     {
         (await OutputOfAsync("echo $USER $LOGNAME")).ShouldBe("student student");
-        (await OutputOfAsync("echo ${PATH%%:*}")).TrimEnd('/').ShouldBe("/utils/libs");
-        (await OutputOfAsync("echo $PYTHONPATH")).Split(':').Select(path => path.TrimEnd('/')).ShouldContain("/utils/libs");
+        (await OutputOfAsync("echo ${PATH%%:*}")).ShouldBe("/utils/libs/");
+        (await OutputOfAsync("echo $PYTHONPATH")).ShouldBe("/utils/libs/:");
+        (await OutputOfAsync("echo $TERM")).ShouldBe("dumb");
         (await OutputOfAsync("echo $LANG; echo $LC_ALL")).Split('\n').ShouldAllBe(value => value.EndsWith("UTF-8", StringComparison.OrdinalIgnoreCase) || value.EndsWith("utf8", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact(Timeout = Minute)]
+    public async Task A_grader_in_a_directory_below_imports_the_file_beside_which_it_is_started()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/python3"), "this host has no python3");
+        (await OutputOfAsync("echo 'answer = 42' > student.py; mkdir grader; echo 'import student; print(student.answer)' > grader/grade.py; python3 grader/grade.py; cd /tmp && python3 ~/grader/grade.py 2>&1 | tail -n 1"))
+            .ShouldBe("42\nModuleNotFoundError: No module named 'student'");
     }
 
     [Fact(Timeout = Minute)]
@@ -90,7 +99,12 @@ public abstract class SurroundingsTests(Subject subject) : SandboxTests(subject)
 
     [Fact(Timeout = Minute)]
     public async Task Temporary_and_shared_memory_files_work() =>
-        (await OutputOfAsync("echo a > /tmp/x; echo b > /dev/shm/x; cat /tmp/x /dev/shm/x; stat -c %a /tmp")).ShouldBe("a\nb\n1777");
+        (await OutputOfAsync("echo a > /tmp/x; echo b > /dev/shm/x; echo c > /var/tmp/y; cat /tmp/x /dev/shm/x /var/tmp/y; stat -Lc %a /tmp /dev/shm /var/tmp; mv /tmp/x /dev/shm/z; mv /dev/shm/z . && cat z"))
+            .ShouldBe("a\nb\nc\n1777\n1777\n1777\na");
+
+    [Fact(Timeout = Minute)]
+    public async Task Standard_streams_have_their_names() =>
+        (await OutputOfAsync("echo a | cat /dev/stdin; echo b > /dev/stdout; echo c 2>&1 > /dev/stderr; echo d | cat /dev/fd/0; test -w /dev/full -a -c /dev/tty -a -L /dev/ptmx -a -d /dev/pts && echo e")).ShouldBe("a\nb\nc\nd\ne");
 }
 
 public sealed class LocalSurroundingsTests(Sandboxes sandboxes) : SurroundingsTests(sandboxes.Local);

@@ -384,6 +384,67 @@ public sealed class HostExaminationTests : IDisposable
         Find("capabilities").Status.ShouldBe(FindingStatus.Ok);
     }
 
+    [Theory]
+    [InlineData("000001ffffffffff", true, FindingStatus.Ok)]
+    [InlineData("000001fffeffffff", true, FindingStatus.Warning)]
+    [InlineData("000001ffffffffff", false, FindingStatus.Warning)]
+    public void Tells_hard_limits_that_the_launcher_cannot_raise(string effective, bool isRoot, FindingStatus expected)
+    {
+        _kernel = _kernel with { IsRoot = isRoot };
+        _host.Put("/proc/self/status", $"CapEff:\t{effective}\n").Put("/proc/self/limits", """
+            Limit                     Soft Limit           Hard Limit           Units
+            Max cpu time              unlimited            unlimited            seconds
+            Max stack size            8388608              unlimited            bytes
+            Max processes             96365                96365                processes
+            Max open files            1048576              1048576              files
+            Max address space         1000                 2000                 bytes
+            Max pending signals       96365                4096                 signals
+            Max msgqueue size         819200               819199               bytes
+
+            """);
+
+        var finding = Find("inherited limits");
+        finding.Status.ShouldBe(expected);
+        if (expected == FindingStatus.Ok)
+            return;
+        finding.Detail.ShouldEndWith("AS 2000 instead of none, MSGQUEUE 819199 instead of 819200.");
+        finding.Fix!.ShouldContain("LimitAS=infinity LimitMSGQUEUE=819200");
+        _host.Put("/proc/self/cgroup", "0::/user.slice/user-0.slice/session-1.scope\n");
+        Find("inherited limits").Fix!.ShouldContain("ulimit -H -v -q");
+    }
+
+    [Theory]
+    [InlineData("1 (a b) c) S 0 1 1 0 -1 4194560 0 0 0 0 0 0 0 0 20 5 1 0", FindingStatus.Warning)]
+    [InlineData("1 (sandbox) S 0 1 1 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0", FindingStatus.Ok)]
+    [InlineData("1 (sandbox) S 0 1 1 0 -1 4194560 0 0 0 0 0 0 0 0 10 -10 1 0", FindingStatus.Ok)]
+    public void Tells_a_priority_that_the_launcher_cannot_raise(string stat, FindingStatus expected)
+    {
+        _host.Put("/proc/self/stat", stat + "\n");
+        Find("inherited priority").Status.ShouldBe(FindingStatus.Ok);
+
+        _kernel = _kernel with { IsRoot = false };
+        Find("inherited priority").Status.ShouldBe(expected);
+    }
+
+    [Fact]
+    public void Tells_that_programs_cannot_make_code()
+    {
+        Find("code made at run time").Status.ShouldBe(FindingStatus.Ok);
+        _kernel = _kernel with { RefusesWriteExecute = true };
+
+        Find("code made at run time").Fix!.ShouldContain("MemoryDenyWriteExecute=no");
+    }
+
+    [Fact]
+    public void Misses_terminals_where_the_kernel_allows_few()
+    {
+        _host.Put("/proc/sys/kernel/pty/max", "2048\n").Put("/proc/sys/kernel/pty/reserve", "1024\n");
+        Find("terminals").Status.ShouldBe(FindingStatus.Ok);
+
+        _options.PoolSize = 100;
+        Find("terminals").ShouldSatisfyAllConditions(f => f.Status.ShouldBe(FindingStatus.Warning), f => f.Detail.ShouldContain("100 sandboxes can have 2"), f => f.Fix!.ShouldContain("kernel.pty.max=4224"));
+    }
+
     [Fact]
     public void Says_each_fix_as_it_is_for_who_runs_it()
     {

@@ -62,6 +62,32 @@ public sealed class SeccompFilterTests
         Run(number, plain, 0, 0).ShouldBe(number is 56 or 272 ? Allow : Refuse | 1);
     }
 
+    [Theory]
+    [InlineData("TIOCSTI", 0x5412)]
+    [InlineData("TIOCLINUX", 0x541C)]
+    [InlineData("TIOCCONS", 0x541D)]
+    [InlineData("TIOCSETD", 0x5423)]
+    [InlineData("TIOCVHANGUP", 0x5437)]
+    public void What_reaches_beyond_a_terminal_is_refused_whoever_asks(string request, uint number)
+    {
+        // A line discipline can be a network device, so kept network namespaces depend on TIOCSETD.
+        foreach (var descriptor in new uint[] { 0, 3, 1000, uint.MaxValue })
+            Run(16, descriptor, number, 0).ShouldBe(Refuse | 1, request);
+    }
+
+    [Theory]
+    [InlineData("TCGETS", 0x5401)]
+    [InlineData("TCSETSF", 0x5404)]
+    [InlineData("TIOCSCTTY", 0x540E)]
+    [InlineData("TIOCSPGRP", 0x5410)]
+    [InlineData("TIOCSWINSZ", 0x5414)]
+    [InlineData("TIOCPKT", 0x5420)]
+    [InlineData("TIOCSIG", 0x40045436)]
+    [InlineData("TIOCGPTN", 0x80045430)]
+    [InlineData("TIOCSPTLCK", 0x40045431)]
+    [InlineData("TIOCGPTPEER", 0x5441)]
+    public void What_programs_at_a_terminal_need_is_allowed(string request, uint number) => Run(16, 0, number, 0).ShouldBe(Allow, request);
+
     [Fact]
     public void No_other_call_is_reported()
     {

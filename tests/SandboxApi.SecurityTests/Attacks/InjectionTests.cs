@@ -75,7 +75,7 @@ public sealed class InjectionTests(Arena arena) : AttackTests(arena)
             await canary.ShouldBeUntouchedAsync();
         }
 
-        (await OutputOfAsync("env | grep -c -v -e ^HOME= -e ^USER= -e ^LOGNAME= -e ^SHELL= -e ^PATH= -e ^PYTHONPATH= -e ^LANG= -e ^LC_ALL= -e ^PWD= -e ^SHLVL= -e ^_= || true")).ShouldBe("0");
+        (await OutputOfAsync("env | grep -c -v -e ^HOME= -e ^USER= -e ^LOGNAME= -e ^SHELL= -e ^PATH= -e ^PYTHONPATH= -e ^LANG= -e ^LC_ALL= -e ^TERM= -e ^PWD= -e ^SHLVL= -e ^_= || true")).ShouldBe("0");
     }
 
     [Fact(Timeout = Long)]

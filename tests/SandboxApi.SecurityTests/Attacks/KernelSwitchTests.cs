@@ -68,7 +68,7 @@ public sealed class KernelSwitchTests(Arena arena) : AttackTests(arena)
             ls -A /sys 2> /dev/null | grep -vx fs; ls -A /sys/fs 2> /dev/null | grep -vx cgroup
             # The own cgroups are shown, as the root of what is seen of each hierarchy, and to be read only.
             grep -E ' - cgroup2? ' /proc/self/mountinfo | grep -v ' / /sys/fs/cgroup[^ ]* ro,'
-            grep -E ' (sysfs|debugfs|tracefs|securityfs|bpf|binfmt_misc|devpts|configfs|efivarfs|pstore|hugetlbfs|fusectl|mqueue|nsfs) ' /proc/self/mountinfo
+            grep -E ' (sysfs|debugfs|tracefs|securityfs|bpf|binfmt_misc|configfs|efivarfs|pstore|hugetlbfs|fusectl|mqueue|nsfs) ' /proc/self/mountinfo
             for t in cgroup cgroup2 sysfs debugfs tracefs securityfs bpf binfmt_misc devpts configfs tmpfs overlay fuse mqueue proc ramfs; do mount -t $t none /tmp 2> /dev/null && echo "mounted $t"; done
             for f in /sys/kernel/uevent_helper /sys/fs/cgroup/release_agent /sys/fs/cgroup/memory/release_agent /sys/fs/cgroup/cgroup.procs /sys/kernel/debug/sched /proc/sys/fs/binfmt_misc/register /proc/sysrq-trigger /proc/sys/kernel/core_pattern /proc/sys/kernel/modprobe /proc/sys/kernel/poweroff_cmd /proc/sys/kernel/hotplug /sys/power/state /sys/module/kernel/parameters/panic /proc/acpi/wakeup /proc/bus/pci/00/00.0 /proc/mtrr /proc/irq/0/smp_affinity /proc/kcore /dev/mem /dev/kmsg /dev/port /dev/cpu/0/msr /dev/fuse /dev/kvm /dev/vhost-net /dev/loop-control /dev/mapper/control /dev/net/tun /dev/uinput /dev/rtc0 /dev/watchdog; do
               (echo x > $f) 2> /dev/null && echo "written $f"
@@ -76,6 +76,6 @@ public sealed class KernelSwitchTests(Arena arena) : AttackTests(arena)
             ls /dev | sort | tr '\n' ' '
             """);
 
-        result.Stdout.ShouldBe("fd full null random shm stderr stdin stdout urandom zero", result.Stderr);
+        result.Stdout.ShouldBe("fd full null ptmx pts random shm stderr stdin stdout tty urandom zero", result.Stderr);
     }
 }

@@ -165,7 +165,7 @@ public sealed class SystemCallListTests(Arena arena) : AttackTests(arena)
     [Fact(Timeout = Long)]
     public async Task Nothing_can_be_typed_into_a_terminal()
     {
-        var answers = await AskAsync(["16 0 0x5412", "16 0 0x541c", "16 0 0x100005412", "16 0 0xffffffff00005412", "16 255 0x541c"]);
+        var answers = await AskAsync(["16 0 0x5412", "16 0 0x541c", "16 0 0x100005412", "16 0 0xffffffff00005412", "16 255 0x541c", "16 0 0x5423", "16 0 0x100005423", "16 0 0x541d", "16 0 0x5437"]);
 
         answers.ShouldAllBe(answer => answer == "EPERM");
     }

@@ -60,7 +60,7 @@ public sealed class ServeSettingsTests
             "--max-connections", "10", "--max-uploads", "3", "--headers-timeout", "1s", "--keep-alive-timeout", "1m", "--min-data-rate", "0", "--stop-grace", "00:00:20", "--spool-directory", "/s", "--log-format", "JSON", "--log-level", "warning",
             "--pool-size", "1", "--queue-timeout", "0", "--run-timeout", "1h", "--cpu-time-limit", "5s", "--memory-limit", "1G", "--swap-limit", "-1", "--storage-limit", "1MiB", "--storage-inodes", "64", "--process-limit", "none",
             "--output-limit", "1kB", "--output-grace", "1s", "--file-size-limit", "5", "--result-limit", "6", "--open-files-limit", "16", "--core-limit", "7", "--cpuset", "0-1,3", "--cpu-period", "1000", "--cpu-quota", "0", "--cpu-shares", "2",
-            "--read-iops", "/dev/sda=1", "--read-bps", "/dev/sda=1MB,/dev/sdb=2", "--write-iops", "/dev/sda=3", "--write-bps", "/dev/sda=4", "--network", "host", "--rootfs", "/r", "--read-only-paths", "/opt", "--read-only-paths", "/srv",
+            "--read-iops", "/dev/sda=1", "--read-bps", "/dev/sda=1MB,/dev/sdb=2", "--write-iops", "/dev/sda=3", "--write-bps", "/dev/sda=4", "--network", "host", "--rootfs", "/r", "--read-only-paths", "/opt", "--read-only-paths", "/srv", "--environ", "A=1,2", "--environ", "B=", "--locale", "C",
             "--data-directory", "/d", "--environment-expiry", "1d", "--sweep-interval", "1s", "--environment-limit", "9", "--libraries", "https://x/?a=b=lib1", "--libraries", "/repo=lib2", "--libraries-refresh", "10s", "--waive", "io,seccomp"]);
         var server = settings.Server;
         server.Urls.ShouldBe(["http://127.0.0.1:1", "http://localhost:2"]);
@@ -81,6 +81,8 @@ public sealed class ServeSettingsTests
         sandbox.WriteBps.ShouldBe(new Dictionary<string, long> { ["/dev/sda"] = 4 });
         (sandbox.Network, sandbox.RootFs, sandbox.DataDirectory).ShouldBe((NetworkMode.Host, "/r", "/d"));
         sandbox.ReadOnlyPaths.ShouldBe(["/opt", "/srv"]);
+        sandbox.Environ.ShouldBe(new Dictionary<string, string> { ["A"] = "1,2", ["B"] = "" }, ignoreOrder: true);
+        sandbox.Locale.ShouldBe("C");
         (sandbox.EnvironmentExpiry, sandbox.SweepInterval, sandbox.EnvironmentLimit, sandbox.LibrariesRefresh).ShouldBe((TimeSpan.FromDays(1), TimeSpan.FromSeconds(1), 9, TimeSpan.FromSeconds(10)));
         sandbox.Libraries.ShouldBe([new GitLibrary("https://x/?a=b", "lib1"), new GitLibrary("/repo", "lib2")]);
         sandbox.Waive.ShouldBe(["io", "seccomp"]);
@@ -118,6 +120,39 @@ public sealed class ServeSettingsTests
             errors.ShouldHaveSingleItem().ShouldStartWith("--api-keys is ***; it must be LABEL=KEY");
             errors[0].ShouldNotContain("secret");
         }
+    }
+
+    [Fact]
+    public void Variables_are_taken_whole()
+    {
+        Read(["--environ", "JAVA_TOOL_OPTIONS=-Xmx1g,-x;y=z", "--environ=A=[1]", "--environ", "A= 2\n3 "]).Sandbox.Environ
+            .ShouldBe(new Dictionary<string, string> { ["JAVA_TOOL_OPTIONS"] = "-Xmx1g,-x;y=z", ["A"] = " 2\n3 " }, ignoreOrder: true);
+        Read([], ("SANDBOX_ENVIRON", "A=1,2\nB=3;4")).Sandbox.Environ.ShouldBe(new Dictionary<string, string> { ["A"] = "1,2", ["B"] = "3;4" }, ignoreOrder: true);
+        Read([], ("SANDBOX_ENVIRON", """["A=1\n2", "B=x=y"]""")).Sandbox.Environ.ShouldBe(new Dictionary<string, string> { ["A"] = "1\n2", ["B"] = "x=y" }, ignoreOrder: true);
+        var file = TempFile("""{"environ": {"A": "1,2", "N": 3}}""");
+        Read(["--config", file]).Sandbox.Environ.ShouldBe(new Dictionary<string, string> { ["A"] = "1,2", ["N"] = "3" }, ignoreOrder: true);
+        File.Delete(file);
+    }
+
+    [Theory]
+    [InlineData("=secret")]
+    [InlineData("secret")]
+    public void A_variable_without_a_name_is_refused_and_its_value_not_shown(string text)
+    {
+        ServeSettingsReader.Read(["--environ", text], [], out var errors);
+
+        errors.ShouldHaveSingleItem().ShouldContain("--environ is ***; it must be NAME=VALUE");
+        errors[0].ShouldNotContain("secret");
+    }
+
+    [Fact]
+    public void A_name_with_an_equals_sign_in_a_file_is_refused()
+    {
+        var file = TempFile("""{"environ": {"A=B": "c"}}""");
+        ServeSettingsReader.Read(["--config", file], [], out var errors);
+        File.Delete(file);
+
+        errors.ShouldHaveSingleItem().ShouldContain("has a name with '='");
     }
 
     [Fact]
