@@ -48,7 +48,7 @@ public sealed class LocalSandbox : ISandbox, IAsyncDisposable
         {
             return new LocalSandbox(await LocalSandboxParts.StartAsync(options, loggerFactory ?? NullLoggerFactory.Instance, timeProvider ?? TimeProvider.System, cancellationToken).ConfigureAwait(false), options);
         }
-        catch (Exception exception) when (exception is PlatformNotSupportedException or SandboxException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is not HostFullException and (PlatformNotSupportedException or SandboxException or IOException or UnauthorizedAccessException))
         {
             throw Refusal.Explain(exception, options);
         }

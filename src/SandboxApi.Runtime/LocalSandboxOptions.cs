@@ -120,6 +120,9 @@ public sealed class LocalSandboxOptions
     /// <summary>Whether any limit of a block device is set.</summary>
     internal bool LimitsDevices => ReadBps.Count + ReadIops.Count + WriteBps.Count + WriteIops.Count > 0;
 
+    /// <summary>Whether stored environments are neither read nor kept, so that the data directory is not touched: it need not be there, nor be writable. Default false.</summary>
+    internal bool KeepsNothing { get; set; }
+
     /// <summary>
     /// Whether a run is answered before its sandbox is given back, rather than after it: to kill what is left and to make a successor is then work of later, but a caller
     /// who does more than to send the answer on keeps the sandbox from its next run. Default false.

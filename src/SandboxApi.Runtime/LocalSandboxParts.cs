@@ -95,7 +95,7 @@ internal sealed partial class LocalSandboxParts : IAsyncDisposable
         host.EnsureCallsOfRuntime();
         foreach (var finding in InheritedChecks.All(host).Where(f => f.Status != FindingStatus.Ok))
             LogInherited(logger, finding.Detail, finding.Fix ?? "");
-        var instance = EndWith(InstanceLock.Take());
+        var instance = EndWith(await InstanceLock.TakeAsync(_timeProvider, cancellationToken).ConfigureAwait(false));
         var locales = Task.Run(() => _options.RootFs is null ? LocaleArchive.MakeAsync(LocaleArchive.HostDirectory, instance.Scratch) : Task.FromResult<string?>(null), CancellationToken.None);
         var tree = new RootTree();
         var view = Task.Run(() => RootPlanner.Copy(_options, tree), CancellationToken.None);
@@ -110,7 +110,7 @@ internal sealed partial class LocalSandboxParts : IAsyncDisposable
 
         var data = DataDirectory.Of(_options);
         Environments = EndAsyncWith(new EnvironmentStore(
-            new EnvironmentStoreOptions { Directory = Path.Combine(data, "environments"), Expiry = _options.EnvironmentExpiry, SweepInterval = _options.SweepInterval }, _timeProvider, logger));
+            new EnvironmentStoreOptions { Directory = Path.Combine(_options.KeepsNothing ? instance.Scratch : data, "environments"), Expiry = _options.EnvironmentExpiry, SweepInterval = _options.SweepInterval }, _timeProvider, logger));
 
         // A little later, unless somebody asks: a start has more urgent things to do.
         var monitor = new Lazy<HostMonitor>(() => HostMonitor.Start(_timeProvider, logger));

@@ -20,7 +20,7 @@ internal static class OptionsValidator
     internal static void ValidateWaivers(LocalSandboxOptions options)
     {
         if (options.Waive.FirstOrDefault(name => !Protections.Waivable.Contains(name)) is { } wrong)
-            throw new ArgumentException($"{nameof(options.Waive)} is '{wrong}'; it must be one of {string.Join(", ", Protections.Waivable)}.", nameof(options));
+            throw new InvalidOptionsException([$"{nameof(options.Waive)} is '{wrong}'; it must be one of {string.Join(", ", Protections.Waivable)}."], nameof(options));
     }
 
     /// <exception cref="ArgumentException">At least one option is out of range.</exception>
@@ -82,6 +82,6 @@ internal static class OptionsValidator
         problems.AddRange(LibraryRepositories.Validate(options.Libraries));
 
         if (problems.Count > 0)
-            throw new ArgumentException("The options of the local sandbox are not valid. " + string.Join(" ", problems), nameof(options));
+            throw new InvalidOptionsException(problems, nameof(options));
     }
 }

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using SandboxApi.Runtime.Doctor;
 using SandboxApi.Server;
 using SandboxApi.Server.Authentication;
 using SandboxApi.Server.Configuration;
@@ -38,7 +39,7 @@ public sealed partial class SandboxServer
         }
         catch (ArgumentException exception)
         {
-            return await FailAsync(2, Lines(exception));
+            return await FailAsync(2, SettingNames.Lines(exception, settings.Written));
         }
 
         using var signals = new StopSignals(cancellationToken);
@@ -55,7 +56,8 @@ public sealed partial class SandboxServer
         }
         catch (Exception exception) when (exception is ArgumentException or PlatformNotSupportedException or IOException or UnauthorizedAccessException or SandboxException)
         {
-            return await FailAsync(1, Lines(exception));
+            // A setting that cannot be used is no better at the next start: a unit of systemd should not try again for ever.
+            return await FailAsync(exception is ArgumentException ? 2 : 1, SettingNames.Lines(exception, settings.Written));
         }
         finally
         {
@@ -65,7 +67,8 @@ public sealed partial class SandboxServer
 
     private static async Task ServeAsync(ServeSettings settings, ILoggerFactory loggerFactory, LogSink log, StopSignals signals)
     {
-        settings.Sandbox.DataDirectory ??= DefaultDataDirectory();
+        // So that the spool lies on the same disk.
+        settings.Sandbox.DataDirectory = DataDirectory.Of(settings.Sandbox);
         settings.Server.SpoolDirectory ??= Path.Combine(settings.Sandbox.DataDirectory, "spool");
 
         // ExecuteEndpoint writes an answer and is gone.
@@ -128,15 +131,6 @@ public sealed partial class SandboxServer
         static string Join(IReadOnlyList<string> names) => names.Count == 0 ? "none" : string.Join(", ", names);
     }
 
-    /// <summary>What <see cref="LocalSandboxOptions.DataDirectory"/> says, so that the spool lies on the same disk.</summary>
-    private static string DefaultDataDirectory()
-    {
-        if (Environment.IsPrivilegedProcess)
-            return "/var/lib/sandbox-api";
-        var state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
-        return Path.Combine(string.IsNullOrEmpty(state) ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state") : state, "sandbox-api");
-    }
-
     private static LogSink OpenLog(ServeSettings settings) => new(StandardStream.Open(StandardStream.Output), count =>
         FormatOf(settings)(new LogEntry(TimeProvider.System.GetUtcNow(), LogLevel.Warning, typeof(SandboxServer).FullName!, new EventId(5, "log_lines_dropped"), [KeyValuePair.Create<string, object?>("Count", count)])));
 
@@ -157,13 +151,6 @@ public sealed partial class SandboxServer
 
     private static IEnumerable<KeyValuePair<string, string>> Variables() =>
         Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(entry => KeyValuePair.Create((string)entry.Key, (string?)entry.Value ?? ""));
-
-    /// <summary>The message as it was meant: <see cref="ArgumentException"/> adds the parameter's name to it.</summary>
-    private static string[] Lines(Exception exception)
-    {
-        var message = exception is ArgumentException { ParamName: { } parameter } ? exception.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal) : exception.Message;
-        return message.Split('\n');
-    }
 
     private static async Task<int> FailAsync(int exitCode, IEnumerable<string> lines)
     {

@@ -34,6 +34,9 @@ internal static class InputFile
     /// <summary>Opens a file for reading; the error names it.</summary>
     internal static FileStream Open(string path)
     {
+        // .NET says of a directory that permission is denied.
+        if (Directory.Exists(path))
+            throw new CliException($"{Name(path)} cannot be read (it is a directory)", "give a file");
         try
         {
             return new FileStream(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.ReadWrite, Options = FileOptions.Asynchronous });
@@ -47,7 +50,8 @@ internal static class InputFile
     internal static string Reason(Exception exception) => exception switch
     {
         FileNotFoundException or DirectoryNotFoundException => "there is no such file",
-        UnauthorizedAccessException => "it is a directory, or permission is denied",
+        UnauthorizedAccessException => "permission is denied",
+        IOException io => Terminals.OutputFailedException.Reason(io),
         _ => exception.Message.TrimEnd('.'),
     };
 

@@ -72,6 +72,8 @@ internal sealed class ExecCommand : CliCommand, IHelpPage
         else
         {
             result = await UploadAsync(connection.Sandbox, request, environment, cancellationToken);
+            if (notes.NeedsOperatorLimits(result))
+                notes.OperatorLimits = await ServerLimits.OfAsync(connection.Sandbox, cancellationToken);
             if (!request.Json)
                 FoldedOutput.Write(Terminal, request.Raw, request.Quiet ? null : notes, result);
         }
@@ -114,7 +116,11 @@ internal sealed class ExecCommand : CliCommand, IHelpPage
         if (request.Directory is { } directory)
             packer.AddDirectory(directory);
         foreach (var file in request.Files)
+        {
+            FileArgument.EnsureUsable(file);
             packer.AddFile(file);
+        }
+
         if (!request.Quiet && packer.Skipped.Count > 0)
             Terminal.WriteErrorLine($"sandbox: left out '{packer.Skipped[0]}'{(packer.Skipped.Count == 1 ? "" : $" and {packer.Skipped.Count - 1} more")}: only files, directories and links are packed");
         return await packer.PackAsync(Terminal, request.Quiet, cancellationToken);

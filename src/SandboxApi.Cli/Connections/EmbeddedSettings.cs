@@ -9,7 +9,7 @@ internal static class EmbeddedSettings
 {
     private static readonly string[] Own = ["SANDBOX_SERVER", "SANDBOX_API_KEY", "SANDBOX_DEBUG"];
 
-    internal static LocalSandboxOptions Read()
+    internal static ServeSettings Read()
     {
         var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .Select(entry => KeyValuePair.Create((string)entry.Key, (string?)entry.Value ?? ""))
@@ -18,8 +18,16 @@ internal static class EmbeddedSettings
 
         // Mostly there are none, and building the table of settings would cost every start some milliseconds.
         if (variables.Count == 0)
-            return new LocalSandboxOptions();
+            return new ServeSettings();
         var settings = ServeSettingsReader.Read([], variables, out var errors);
-        return errors.Count == 0 ? settings.Sandbox : throw CliException.Usage(string.Join("; ", errors), "correct the variable, or unset it");
+        return errors.Count == 0 ? settings : throw Wrong(errors);
+    }
+
+    /// <summary>What is wrong with the first setting that is, and how many more are; each sentence has the cure in its second half.</summary>
+    internal static CliException Wrong(IReadOnlyList<string> errors)
+    {
+        var parts = errors[0].Split("; it must ", 2);
+        var more = errors.Count == 1 ? "" : $" (and {errors.Count - 1} more {(errors.Count == 2 ? "is" : "are")} wrong)";
+        return parts.Length == 2 ? CliException.Usage(parts[0], "it must " + parts[1] + more) : CliException.Usage(errors[0], "correct it, or leave it out" + more);
     }
 }

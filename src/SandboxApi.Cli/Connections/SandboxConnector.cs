@@ -1,4 +1,5 @@
 using SandboxApi.Cli.Reports;
+using SandboxApi.Server.Configuration;
 
 namespace SandboxApi.Cli.Connections;
 
@@ -22,9 +23,10 @@ internal static class SandboxConnector
             return new SandboxConnection { Sandbox = client };
         }
 
-        var options = EmbeddedSettings.Read();
+        var settings = EmbeddedSettings.Read();
+        var options = settings.Sandbox;
         request.Configure(options);
-        var local = await LocalSandbox.StartAsync(options, cancellationToken: cancellationToken);
+        var local = await ToldAsync(settings, () => LocalSandbox.StartAsync(options, cancellationToken: cancellationToken));
         return new SandboxConnection { Sandbox = local, ExecuteLive = local.ExecuteAsync, OperatorLimits = LimitsOf(options) };
     }
 
@@ -38,10 +40,23 @@ internal static class SandboxConnector
 
     internal static async Task<IReadOnlyList<FindingReport>> DiagnoseAsync(Action<LocalSandboxOptions> configure, CancellationToken cancellationToken)
     {
-        var options = EmbeddedSettings.Read();
-        configure(options);
-        var findings = await SandboxDoctor.ExamineAsync(options, cancellationToken);
+        var settings = EmbeddedSettings.Read();
+        configure(settings.Sandbox);
+        var findings = await ToldAsync(settings, () => SandboxDoctor.ExamineAsync(settings.Sandbox, cancellationToken));
         return [.. findings.Select(FindingReport.Of)];
+    }
+
+    /// <summary>Names a setting that cannot be used as it was given.</summary>
+    private static async Task<T> ToldAsync<T>(ServeSettings settings, Func<Task<T>> start)
+    {
+        try
+        {
+            return await start();
+        }
+        catch (ArgumentException exception)
+        {
+            throw EmbeddedSettings.Wrong(SettingNames.Lines(exception, settings.Written));
+        }
     }
 
     private static Limits LimitsOf(LocalSandboxOptions options) => new()

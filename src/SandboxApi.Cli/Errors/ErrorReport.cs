@@ -1,15 +1,17 @@
+using System.Text.RegularExpressions;
 using SandboxApi.Cli.Terminals;
+using SandboxApi.Server.Configuration;
 
 namespace SandboxApi.Cli.Errors;
 
 /// <summary>The one place that turns what went wrong into a sentence, a remedy and a stable code.</summary>
-internal sealed record ErrorReport(string What, string Remedy, SandboxErrorCode Code, bool IsUsage, IReadOnlyList<Violation> Violations)
+internal sealed partial record ErrorReport(string What, string Remedy, SandboxErrorCode Code, bool IsUsage, IReadOnlyList<Violation> Violations)
 {
     internal static ErrorReport Of(Exception exception) => exception switch
     {
         CliException cli => new(cli.Message, cli.Remedy, SandboxErrorCode.InvalidRequest, cli.IsUsage, []),
-        SandboxException sandbox => new(sandbox.Message, RemedyOf(sandbox.Code), sandbox.Code, IsUsage: false, sandbox.Violations),
-        PlatformNotSupportedException => new(exception.Message, "run 'sandbox doctor' for every protection and its fix", SandboxErrorCode.Unknown, IsUsage: false, []),
+        SandboxException sandbox => OfSandbox(sandbox),
+        PlatformNotSupportedException => OfSentences(exception.Message, "run 'sandbox doctor' for every protection and its fix", SandboxErrorCode.Unknown, []),
         ArgumentException { ParamName: var parameter } => new(exception.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal), "correct the setting", SandboxErrorCode.InvalidRequest, IsUsage: true, []),
         OutputFailedException output => new(output.Message, "make room there, or write elsewhere", SandboxErrorCode.Unknown, IsUsage: false, []),
         UnauthorizedAccessException => new(exception.Message, "check the permissions of the file", SandboxErrorCode.Unknown, IsUsage: false, []),
@@ -31,7 +33,33 @@ internal sealed record ErrorReport(string What, string Remedy, SandboxErrorCode 
         Violations = Violations.Count == 0 ? null : Violations,
     };
 
-    private static string RemedyOf(SandboxErrorCode code) => code switch
+    /// <summary>One error, one advice: ours where we know the options that matter here, else the one that came with it.</summary>
+    private static ErrorReport OfSandbox(SandboxException sandbox)
+    {
+        if (RemedyOf(sandbox.Code) is not { } remedy)
+            return OfSentences(sandbox.Message, "the log of the sandbox says more", sandbox.Code, sandbox.Violations);
+
+        // What a server's answer says is not taken apart: it may be anything.
+        var what = sandbox.Code is SandboxErrorCode.Unreachable or SandboxErrorCode.Timeout or SandboxErrorCode.Busy or SandboxErrorCode.ShuttingDown or SandboxErrorCode.NotASandbox
+            ? WithoutPropertyNames(Sentences.First(sandbox.Message))
+            : sandbox.Message;
+        return new(what, remedy, sandbox.Code, IsUsage: false, sandbox.Violations);
+    }
+
+    private static ErrorReport OfSentences(string message, string remedy, SandboxErrorCode code, IReadOnlyList<Violation> violations)
+    {
+        var told = SettingNames.Told(message, new Dictionary<string, string>());
+        var what = Sentences.First(told);
+        return new(what, what.Length < told.Length ? Sentences.Shortened(told[what.Length..].TrimStart(' ', '.')) : remedy, code, IsUsage: false, violations);
+    }
+
+    /// <summary>The client names its limits as a program sets them.</summary>
+    private static string WithoutPropertyNames(string sentence) => TimeoutName().Replace(sentence, "");
+
+    [GeneratedRegex(@" \((?:Socket)?(?:Connect|Read)?Timeout[^)]*\)")]
+    private static partial Regex TimeoutName();
+
+    private static string? RemedyOf(SandboxErrorCode code) => code switch
     {
         SandboxErrorCode.InvalidConfig => "correct what is named and try again ('sandbox validate' checks a config)",
         SandboxErrorCode.InvalidRequest => "check that the server and this program have the same version",
@@ -45,6 +73,6 @@ internal sealed record ErrorReport(string What, string Remedy, SandboxErrorCode 
         SandboxErrorCode.Timeout => "try again, or wait longer with --server-timeout",
         SandboxErrorCode.Unreachable => "check the address, or start a server with 'sandbox serve'",
         SandboxErrorCode.NotASandbox => "check the address given by --server or SANDBOX_SERVER",
-        _ => "the log of the sandbox says more",
+        _ => null,
     };
 }

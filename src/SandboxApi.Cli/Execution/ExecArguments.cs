@@ -87,7 +87,10 @@ internal sealed class ExecArguments
         {
             if (commands.Count > 0)
                 throw CliException.Usage("commands and --config exclude each other", "put the commands into the config, or leave it out");
-            config = ExecutionConfig.Parse(await InputFile.ReadAsync(file, terminal, cancellationToken));
+            var json = await InputFile.ReadAsync(file, terminal, cancellationToken);
+            config = ExecutionConfig.Parse(json);
+            foreach (var warning in parsed.GetValue(_quiet) ? [] : UnknownFields.In(json))
+                terminal.WriteErrorLine($"sandbox: warning: {(file == "-" ? "the config" : file)}: {warning.Field} {warning.Message}");
         }
         else if (commands.Count > 0)
         {

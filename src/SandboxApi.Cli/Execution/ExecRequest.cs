@@ -34,6 +34,7 @@ internal sealed record ExecRequest
     {
         var limits = Config.Commands.Select(command => command.Limits).Append(Config.Limits).OfType<Limits>().ToList();
         options.PoolSize = 1;
+        options.KeepsNothing = !Config.Save && Config.Environment is null;
 
         var seconds = Config.Commands.Sum(command => (command.Timeout ?? command.Limits?.WallTime ?? Config.Limits?.WallTime)?.TotalSeconds ?? 0);
         if (seconds > options.RunTimeout.TotalSeconds)

@@ -8,6 +8,13 @@ internal sealed partial class RunNotes(ExecutionConfig config, Limits? operatorL
 {
     private const int LongestCommand = 60;
 
+    /// <summary>The limits of whoever runs the sandbox; null where they are not known.</summary>
+    internal Limits? OperatorLimits { get; set; } = operatorLimits;
+
+    /// <summary>Whether a limit was hit whose number is the operator's to tell.</summary>
+    internal bool NeedsOperatorLimits(ExecutionResult result) =>
+        OperatorLimits is null && result.Execution.Any(command => command.Verdict is Verdict.Memory or Verdict.Processes or Verdict.Output or Verdict.CpuTime);
+
     /// <summary>What is to be said of one command; null when its end speaks for itself.</summary>
     internal string? Of(int index, CommandResult result)
     {
@@ -20,11 +27,11 @@ internal sealed partial class RunNotes(ExecutionConfig config, Limits? operatorL
         {
             Verdict.Timeout => $"sandbox: {name} was stopped: wall-clock limit of {WallTime(result)}",
             null when result.ExitCode == (int)ExecutionStatus.Timeout => $"sandbox: {name} was stopped: wall-clock limit of {WallTime(result)}",
-            Verdict.CpuTime => $"sandbox: {name} was stopped: CPU time limit{(limits?.CpuTime is { } time ? " of " + Duration.Format(time) : "")}",
-            Verdict.Memory => $"sandbox: {name} ran out of memory: limit{(limits?.Memory is { } memory ? " of " + ByteSize.Format(memory) : "")}, with the files it writes",
-            Verdict.Processes => $"sandbox: {name} could not start more processes: limit{(limits?.Processes is { } processes ? " of " + processes : "")} at one time",
+            Verdict.CpuTime => $"sandbox: {name} was stopped: CPU time limit{(limits.CpuTime is { } time ? " of " + Duration.Format(time) : "")}",
+            Verdict.Memory => $"sandbox: {name} ran out of memory: limit{(limits.Memory is { } memory ? " of " + ByteSize.Format(memory) : "")}, with the files it writes",
+            Verdict.Processes => $"sandbox: {name} could not start more processes: limit{(limits.Processes is { } processes ? " of " + processes : "")} at one time",
             Verdict.Disk => $"sandbox: {name} could not write more: storage is full, or a file reached its limit",
-            Verdict.Output => $"sandbox: output of {name} was cut: limit{(limits?.Output is { } output ? " of " + ByteSize.Format(output) : "")}, it wrote {ByteSize.Format(Math.Max(result.StdoutBytes ?? 0, result.StderrBytes ?? 0))}",
+            Verdict.Output => $"sandbox: output of {name} was cut: limit{(limits.Output is { } output ? " of " + ByteSize.Format(output) : "")}, it wrote {ByteSize.Format(Math.Max(result.StdoutBytes ?? 0, result.StderrBytes ?? 0))}",
             Verdict.Signalled => $"sandbox: {name} was ended by signal {SignalName(result.Signal ?? result.ExitCode - ExitCodes.SignalBase)}",
             Verdict.Error => $"sandbox: {name} was lost: the sandbox failed, not the program",
             _ when result.OutputLeftOpen == true => $"sandbox: {name} left a process behind that still held its output open: what it wrote later is not shown",
@@ -67,10 +74,10 @@ internal sealed partial class RunNotes(ExecutionConfig config, Limits? operatorL
     [GeneratedRegex(@"Command timed out after ([0-9.eE+-]{1,30}) seconds\s*\z")]
     private static partial Regex TimedOutSentence();
 
-    /// <summary>The limits that held; null where the server's are unknown, as they may be lower than what was asked for.</summary>
-    private Limits? LimitsOf(int index)
+    /// <summary>The limits that held: what was asked for, as far as the operator allows it where that is known.</summary>
+    private Limits LimitsOf(int index)
     {
-        var asked = index < config.Commands.Count ? config.Commands[index].Limits : null;
-        return operatorLimits?.And((asked ?? new Limits()).Or(config.Limits));
+        var asked = ((index < config.Commands.Count ? config.Commands[index].Limits : null) ?? new Limits()).Or(config.Limits);
+        return OperatorLimits?.And(asked) ?? asked;
     }
 }

@@ -9,6 +9,7 @@ internal static unsafe partial class TerminalCalls
     private const int ReadWrite = 2; // O_RDWR
     private const nuint GetWindowSize = 0x5413; // TIOCGWINSZ
     private const int EmptyPath = 0x1000; // AT_EMPTY_PATH
+    private const int CurrentDirectory = -100; // AT_FDCWD
     private const uint StatusType = 1; // STATX_TYPE
 
     /// <summary>The bits of a file's mode that say what it is.</summary>
@@ -48,6 +49,24 @@ internal static unsafe partial class TerminalCalls
         };
     }
 
+    /// <summary>What lies at a path, links followed.</summary>
+    internal static PathKind KindOf(string path)
+    {
+        var status = stackalloc byte[256];
+
+        // Safe: the kernel writes no more than the structure, which is 256 bytes.
+        if (StatusOf(CurrentDirectory, path, 0, StatusType, status) != 0)
+            return PathKind.Missing;
+        return (*(ushort*)(status + 28) & TypeMask) switch
+        {
+            0x8000 => PathKind.File,
+            0x4000 => PathKind.Directory,
+            0x1000 => PathKind.Pipe,
+            0xC000 => PathKind.Socket,
+            _ => PathKind.Device,
+        };
+    }
+
     // Integer and pointer arguments of a variadic call travel as those of any call.
     [LibraryImport("libc", EntryPoint = "fcntl")]
     private static partial int Control(int descriptor, int command);
@@ -60,6 +79,9 @@ internal static unsafe partial class TerminalCalls
 
     [LibraryImport("libc", EntryPoint = "statx")]
     private static partial int Status(int directory, byte* path, int flags, uint mask, byte* status);
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatusOf(int directory, string path, int flags, uint mask, byte* status);
 
     /// <summary>struct winsize.</summary>
     [StructLayout(LayoutKind.Sequential)]

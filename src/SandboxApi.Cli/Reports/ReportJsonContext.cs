@@ -21,7 +21,7 @@ internal sealed record CheckReport(Guid Environment, string? Path, long Size);
 internal sealed record DownloadReport(Guid Environment, string? Path, string File, long Size);
 
 /// <summary>The document of <c>validate --json</c>.</summary>
-internal sealed record ValidationReport(bool Valid, IReadOnlyList<Violation> Violations);
+internal sealed record ValidationReport(bool Valid, IReadOnlyList<Violation> Violations, IReadOnlyList<Violation> Warnings);
 
 /// <summary>The document of <c>version --json</c>.</summary>
 internal sealed record VersionReport(string Version, string Runtime, string System);

@@ -12,6 +12,7 @@ internal static class Connector
         {
             AllowAutoRedirect = false,
             UseCookies = false,
+            Proxy = SystemProxy.Instance,
             ConnectTimeout = timeouts.Connect ?? Timeout.InfiniteTimeSpan,
             // Within this time a name that moves to another address is noticed.
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),

@@ -38,7 +38,7 @@ internal sealed class Failures(Uri server, Timeouts timeouts, bool ownsConnectio
             _ when Find<SocketConnectTimeoutException>(exception) is not null =>
                 TimedOut($"No socket was connected to {server} within {Seconds(timeouts.SocketConnect)} (SocketConnectTimeout). Check host, port and firewall, or allow more.", exception),
             OperationCanceledException when Find<TimeoutException>(exception) is { } timeout => ownsConnections
-                ? TimedOut($"There was no connection to {server} within {Seconds(timeouts.Connect)} (ConnectTimeout). Check host, port and firewall, or allow more.", exception)
+                ? TimedOut($"There was no connection to {server}{Way()} within {Seconds(timeouts.Connect)} (ConnectTimeout). Check host, port and firewall, or allow more.", exception)
                 : TimedOut($"The call to {server} ran into a timeout of the injected HttpClient: {timeout.Message}", exception),
             HttpRequestException http => OfHttp(http),
             HttpIOException io => Broken(io),
@@ -75,7 +75,10 @@ internal sealed class Failures(Uri server, Timeouts timeouts, bool ownsConnectio
     }
 
     private SandboxException Unreachable(string why, Exception inner) =>
-        new(SandboxErrorCode.Unreachable, $"The sandbox server at {server} cannot be reached: {why}", inner);
+        new(SandboxErrorCode.Unreachable, $"The sandbox server at {server} cannot be reached{Way()}: {why}", inner);
+
+    /// <summary>Names the proxy that stands between: it, and not the server, may be what does not answer.</summary>
+    private string Way() => ownsConnections && SystemProxy.To(server) is { } proxy ? $" through the proxy {proxy} (http_proxy, https_proxy or all_proxy; no_proxy names hosts without one)" : "";
 
     private SandboxException Broken(Exception inner) => new(
         SandboxErrorCode.Unreachable,

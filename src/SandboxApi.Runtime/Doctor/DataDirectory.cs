@@ -21,9 +21,15 @@ internal static class DataDirectory
         }
 
         // The XDG base directory specification: a relative path there is to be ignored.
-        var state = System.Environment.GetEnvironmentVariable("XDG_STATE_HOME");
-        return Path.IsPathFullyQualified(state ?? "")
-            ? Path.Combine(state!, "sandbox-api")
-            : Path.Combine(System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile), ".local/state/sandbox-api");
+        if (System.Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { } state && Path.IsPathFullyQualified(state))
+        {
+            return Path.Combine(state, "sandbox-api");
+        }
+
+        // A user without a home, or with one that is relative: never a directory that depends on where the program was started.
+        var home = System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile);
+        return Path.IsPathFullyQualified(home)
+            ? Path.Combine(home, ".local/state/sandbox-api")
+            : FormattableString.Invariant($"/var/tmp/sandbox-api-{Processes.EffectiveUser()}");
     }
 }

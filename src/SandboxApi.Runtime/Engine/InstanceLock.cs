@@ -8,7 +8,7 @@ namespace SandboxApi.Runtime.Engine;
 internal sealed class InstanceLock : IDisposable
 {
     /// <summary>Programs that may run sandboxes at one time.</summary>
-    internal const int MaxInstances = 64;
+    internal const int MaxInstances = 1024;
 
     private const int IdsPerSlot = 2;
     private const int SlotsPerInstance = 1024;
@@ -18,6 +18,11 @@ internal sealed class InstanceLock : IDisposable
 
     /// <summary>Ids of all instances together.</summary>
     internal const uint IdCount = MaxInstances * SlotsPerInstance * IdsPerSlot;
+
+    /// <summary>Programs that only run one command are soon gone.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
     private readonly SafeFileHandle _lock;
     private readonly SafeFileHandle _scratchLock;
@@ -38,12 +43,27 @@ internal sealed class InstanceLock : IDisposable
     /// <summary>A directory of this instance's own, empty at start.</summary>
     internal string Scratch { get; }
 
-    /// <summary>Takes the lowest free number.</summary>
-    /// <exception cref="PlatformNotSupportedException">All are taken, or there is no place for locks.</exception>
-    internal static InstanceLock Take()
+    /// <summary>Takes the lowest free number; where all are taken, waits a moment for one.</summary>
+    /// <exception cref="HostFullException">All are taken.</exception>
+    /// <exception cref="PlatformNotSupportedException">There is no place for locks.</exception>
+    internal static async Task<InstanceLock> TakeAsync(TimeProvider time, CancellationToken cancellationToken)
     {
         var directory = RuntimeDirectory();
-        for (var number = 0; number < MaxInstances; number++)
+        var start = time.GetTimestamp();
+        while (true)
+        {
+            if (TryTake(directory, MaxInstances) is { } taken)
+                return taken;
+            if (time.GetElapsedTime(start) >= s_patience)
+                throw new HostFullException($"{MaxInstances} programs run sandboxes on this host already, and there is room for no more (their locks are in {directory}). End some, or run commands on one server instead (sandbox serve, and --server URL).");
+            await Task.Delay(s_pause, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes the lowest free number below <paramref name="instances"/>; null when none is free.</summary>
+    internal static InstanceLock? TryTake(string directory, int instances)
+    {
+        for (var number = 0; number < instances; number++)
         {
             if (FileLock.TryTake(LockPath(directory, number)) is not { } handle)
                 continue;
@@ -60,7 +80,7 @@ internal sealed class InstanceLock : IDisposable
             handle.Dispose();
         }
 
-        throw new PlatformNotSupportedException($"{MaxInstances} programs run sandboxes on this host already (locks in {directory}); stop one.");
+        return null;
     }
 
     /// <summary>The host's id of a slot's root; the next is its student.</summary>
@@ -103,23 +123,39 @@ internal sealed class InstanceLock : IDisposable
             : Path.Combine(System.Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } runtime ? runtime : Path.GetTempPath(), $"sandbox-api-{user.ToString(CultureInfo.InvariantCulture)}");
     }
 
+    /// <summary>The directory for locks; where the usual one cannot be made (a root that is read-only, say), one in memory or for temporary files.</summary>
     private static string RuntimeDirectory()
     {
-        var path = RuntimeDirectoryPath();
+        var user = Processes.EffectiveUser().ToString(CultureInfo.InvariantCulture);
+        string[] places = [RuntimeDirectoryPath(), $"/dev/shm/sandbox-api-{user}", Path.Combine(Path.GetTempPath(), $"sandbox-api-{user}")];
+        Exception? first = null;
+        foreach (var place in places.Distinct())
+        {
+            try
+            {
+                return Prepare(place);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                first ??= exception;
+            }
+        }
+
+        throw new PlatformNotSupportedException($"There is no place for this program's lock: none of {string.Join(", ", places)} can be written ({first!.Message.TrimEnd('.')}). Make one of them writable.", first);
+    }
+
+    private static string Prepare(string path)
+    {
         var info = Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
-        // In a directory for everybody somebody else may have been first; then the mode is not ours to set.
+        // In a directory for everybody somebody else may have been first; then the mode is not ours to set, unless we are root.
         if (info.LinkTarget is not null)
             throw new PlatformNotSupportedException($"{path} is a symbolic link; remove it.");
-        try
-        {
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-        catch (UnauthorizedAccessException)
-        {
+        if (KernelProbe.OwnerOf(path) != Processes.EffectiveUser())
             throw new PlatformNotSupportedException($"{path} belongs to somebody else; remove it, or set XDG_RUNTIME_DIR.");
-        }
-
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!KernelProbe.CanWriteDirectory(path))
+            throw new UnauthorizedAccessException($"{path} cannot be written");
         return path;
     }
 }

@@ -23,6 +23,17 @@ internal static unsafe partial class KernelProbe
     /// <summary>Whether the file can be written, read-only mounts included.</summary>
     public static bool CanWriteFile(string path) => Access(AtCurrentDirectory, path, WriteOnly, AtEffectiveAccess) == 0;
 
+    /// <summary>The user that the file itself belongs to, were it a symbolic link; null when it cannot be asked for.</summary>
+    public static uint? OwnerOf(string path)
+    {
+        const int NoFollow = 0x100; // AT_SYMLINK_NOFOLLOW
+        const uint Owner = 8; // STATX_UID
+        FileCalls.StatX status = default;
+
+        // Safe: the kernel writes the 256 bytes of this local.
+        return Status(AtCurrentDirectory, path, NoFollow, Owner, &status) == 0 ? status.Uid : null;
+    }
+
     /// <summary>Opens <c>/</c> with openat2(2): 0, or why not.</summary>
     public static int OpenAt2Error()
     {
@@ -76,6 +87,9 @@ internal static unsafe partial class KernelProbe
 
     [LibraryImport("libc", EntryPoint = "prctl")]
     private static partial int ProcessControl(int option, nuint a, nuint b, nuint c, nuint d);
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Status(int directory, string path, int flags, uint mask, FileCalls.StatX* status);
 
     [LibraryImport("libc", EntryPoint = "faccessat", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Access(int directory, string path, int mode, int flags);

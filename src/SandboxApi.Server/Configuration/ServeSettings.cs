@@ -9,6 +9,9 @@ internal sealed class ServeSettings
 
     internal SandboxServerOptions Server { get; } = new();
 
+    /// <summary>How each setting was given, by the name of its property: <c>--rootfs</c>, <c>SANDBOX_ROOTFS</c>, or a line of a file.</summary>
+    internal Dictionary<string, string> Written { get; } = [];
+
     internal LogFormat LogFormat { get; set; } = LogFormat.Text;
 
     internal LogLevel LogLevel { get; set; } = LogLevel.Information;

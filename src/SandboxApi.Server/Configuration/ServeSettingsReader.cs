@@ -153,8 +153,11 @@ internal sealed class ServeSettingsReader
     private void Apply(List<Given> given)
     {
         foreach (var (setting, written, shown, values) in given)
+        {
+            _settings.Written[setting.Property] = written;
             if (!setting.Assign(_settings, values))
                 _errors.Add($"{written} is {(shown.Length == 0 ? "empty" : shown)}; it must be {setting.Allowed}");
+        }
     }
 
     private static Setting? Find(string name) => ServeSettingsTable.All.FirstOrDefault(setting => setting.Name == name);

@@ -7,9 +7,9 @@ namespace SandboxApi.SecurityTests.Fixtures;
 /// <summary>What tells the traces of this suite's attacks from what others do on the host at the same time: whose a thing is, and a text that nobody else has.</summary>
 internal static class Marks
 {
-    /// <summary>The lowest id of the host that a sandbox of a server of root's can have, and how many there are: 64 programs, 1024 slots, two for each.</summary>
+    /// <summary>The lowest id of the host that a sandbox of a server of root's can have, and how many there are: 1024 programs, 1024 slots, two for each.</summary>
     private const uint FirstId = 0x7000_0000;
-    private const uint Ids = 64 * 1024 * 2;
+    private const uint Ids = 1024 * 1024 * 2;
 
     /// <summary>Further into a file nothing is looked for.</summary>
     private const int Head = 4096;
