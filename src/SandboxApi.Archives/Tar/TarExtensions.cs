@@ -64,6 +64,9 @@ internal sealed class TarExtensions(ArchiveTime? modified)
         var nul = data.IndexOf((byte)0);
         if (nul >= 0 && data[nul..].ContainsAnyExcept((byte)0))
             throw InvalidArchive.NotTar("its tar has a long name that goes on after its end");
+        // An empty one is the working directory to some, and to others no name at all, so that the header's counts.
+        if (nul == 0 || data.IsEmpty)
+            throw InvalidArchive.NotTar("its tar has a long name that is empty");
         return (nul < 0 ? data : data[..nul]).ToArray();
     }
 

@@ -9,7 +9,10 @@ internal static class TarHeader
     /// <exception cref="SandboxException">It is none.</exception>
     public static void CheckSum(ReadOnlySpan<byte> header)
     {
-        if (!HasSum(header, TarNumber.Octal(header.Slice(148, 8), "checksum")))
+        var field = header.Slice(148, 8);
+        // All readers stop at the end of its digits, whatever follows it.
+        var end = field.TrimStart((byte)' ').IndexOfAny((byte)' ', (byte)0);
+        if (!HasSum(header, TarNumber.Octal(end > 0 ? field[..(field.Length - field.TrimStart((byte)' ').Length + end)] : field, "checksum")))
             throw InvalidArchive.NotTar("its content is no tar, or the tar is damaged");
     }
 
@@ -32,7 +35,11 @@ internal static class TarHeader
     /// <summary>The size field, never negative.</summary>
     public static long Size(ReadOnlySpan<byte> header)
     {
-        var size = TarNumber.OctalOrBinary(header.Slice(124, 12), "size");
+        var field = header.Slice(124, 12);
+        // Spaces alone are nought to most, and to some an entry that is skipped.
+        if (!field.ContainsAnyExcept((byte)' '))
+            throw InvalidArchive.NotTar("its tar has an entry of no size");
+        var size = TarNumber.OctalOrBinary(field, "size");
         return size >= 0 ? size : throw InvalidArchive.NotTar("its tar has an entry of negative size");
     }
 

@@ -179,6 +179,33 @@ public sealed class EnvironmentUnpackerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_sparse_file_keeps_its_holes()
+    {
+        var map = "2\n1048576\n5\n4194304\n0\n";
+        await _place.UnpackAsync(new TarBytes().Pax('x', "GNU.sparse.major=1", "GNU.sparse.minor=0", "GNU.sparse.name=s", "GNU.sparse.realsize=4194304").File("x", map + new string('\0', -map.Length & 511) + "hello").ToTgz());
+        (await Workplace.RunAsync(_place.HomePath, "stat -c %s s; tail -c +1048577 s | head -c 5; tr -d '\\000' < s | wc -c")).ShouldBe("4194304\nhello5\n");
+        int.Parse(await Workplace.RunAsync(_place.HomePath, "stat -c %b s"), System.Globalization.CultureInfo.InvariantCulture).ShouldBeLessThan(1000);
+    }
+
+    [Fact]
+    public async Task FIFOs_and_devices_of_an_archive_taken_over_are_left_out()
+    {
+        var archive = new TarBytes().Directory("/").File("/a", "x").Other("/fifo", '6').Other("/null", '3').HardLink("/b", "/a").ToTgz();
+        await _place.UnpackAsync(archive, skipsSpecial: true);
+        _place.Snapshot().Keys.ShouldBe(["a", "b"]);
+    }
+
+    [Fact]
+    public async Task Directories_keep_their_time_whatever_is_made_in_them_and_in_whatever_order()
+    {
+        var archive = new TarBytes().Directory("d").Directory("d/e").File("d/e/f", "x").File("d/g", "x").File("d/e/f", "again").File("d/new/h", "x").Link("d/e/l", "x").Directory("z").File("d/e/late", "x").ToTgz();
+        await _place.UnpackAsync(archive);
+        await _place.UnpackAsync(new TarBytes().File("d/e/over", "x").File("d/more/i", "x").ToTgz());
+        foreach (var name in (string[])["d", "d/e", "z"])
+            (await Workplace.RunAsync(_place.HomePath, $"stat -c %Y {name}")).Trim().ShouldBe($"{Convert.ToInt64("14000000000", 8)}", name);
+    }
+
+    [Fact]
     public async Task An_archive_without_end_mark_or_entries_is_fine()
     {
         await _place.UnpackAsync(new TarBytes().File("a", "x").Unfinished());

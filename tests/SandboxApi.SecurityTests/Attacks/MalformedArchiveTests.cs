@@ -107,6 +107,9 @@ public sealed class MalformedArchiveTests(Arena arena) : AttackTests(arena)
         ["two long names"] = new TarBytes().File("././@LongLink", "one\0", type: 'L').File("././@LongLink", "two\0", type: 'L').File("a", "x").ToTgz(),
         ["two pax headers"] = new TarBytes().Pax('x', "path=one").Pax('x', "path=two").File("a", "x").ToTgz(),
         ["a path twice in one header"] = new TarBytes().Pax('x', "path=one", "path=two").File("a", "x").ToTgz(),
+        ["an empty long name"] = new TarBytes().File("././@LongLink", "", type: 'L').File("a", "x").ToTgz(),
+        ["a long name of NUL alone"] = new TarBytes().File("././@LongLink", "\0", type: 'L').Directory("a").ToTgz(),
+        ["a size of spaces"] = new TarBytes().Raw(TarBytes.Header("a"u8, '0', size: new string(' ', 12))).Raw(TarBytes.Header("b"u8, '0')).ToTgz(),
         ["a long name with more behind its end"] = new TarBytes().File("././@LongLink", "one\0two", type: 'L').File("a", "x").ToTgz(),
     };
 

@@ -78,6 +78,8 @@ public static class AttackCatalogue
         [61] = "takes memory of the kernel's own: inodes, sockets, watches, queues",
         [62] = "turns the pipe of its output against the server that reads it",
         [63] = "floods its init with dead children or socket calls",
+        [100] = "writes a number of its archive so that one tool reads another number than the next",
+        [101] = "sends a sparse file whose map says more than there is, or much that costs nothing",
         [110] = "writes or changes the cgroups it is shown",
         [111] = "leaves its cgroup, widens its limits there, or has the host run a release agent",
         [112] = "looks for the cgroups of others beside, above or below its own",
