@@ -118,11 +118,13 @@ public sealed class MalformedArchiveTests(Arena arena) : AttackTests(arena)
     public static TheoryData<string> TwoFaced => [.. s_twoFaced.Keys];
 
     [Theory(Timeout = Long)]
+    [Attack(101)]
     [MemberData(nameof(Malformed))]
     public Task An_archive_is_refused_for(string what) => RefusedArchiveAsync(s_malformed[what]);
 
     [Theory(Timeout = Long)]
     [Attack(50)]
+    [Attack(100)]
     [MemberData(nameof(TwoFaced))]
     public Task An_archive_that_tools_read_differently_is_refused_for(string what) => RefusedArchiveAsync(s_twoFaced[what]);
 
