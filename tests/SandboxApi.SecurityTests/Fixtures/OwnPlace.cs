@@ -14,8 +14,8 @@ internal sealed class OwnPlace : IDisposable
         if (!TestHost.IsRoot && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR")))
             Environment.SetEnvironmentVariable("XDG_RUNTIME_DIR", System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetTempPath()));
         directory = new TemporaryDirectory();
-        // Other users get through it to what tests make for them, such as the canary.
-        File.SetUnixFileMode(directory.Path, (UnixFileMode)0x1ED);
+        // As /tmp is: programs that tests start as other users make theirs in it too, and get to what was made for them, such as the canary.
+        File.SetUnixFileMode(directory.Path, (UnixFileMode)0x3FF);
         Environment.SetEnvironmentVariable("TMPDIR", directory.Path);
     }
 
