@@ -1,26 +1,46 @@
 using System.Buffers.Text;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using SandboxApi.Runtime.Interop;
 
 namespace SandboxApi.Runtime.Cgroups;
 
 /// <summary>One file of a cgroup, kept open: reading a counter is then a single system call.</summary>
+/// <remarks>
+/// Opened by the kernel's call, not by <see cref="File"/>, which takes a lock on whatever it opens (flock(2)), and fails where another holds one: programs see the files of their
+/// cgroups, and who can read a file can lock it. So they could keep the engine from setting their limits, and would see its own locks.
+/// </remarks>
 internal sealed class CgroupFile : IDisposable
 {
     private readonly SafeFileHandle _handle;
     private readonly string _path;
 
-    private CgroupFile(string path, FileAccess access)
+    private CgroupFile(string path, int access)
     {
         _path = path;
-        _handle = File.OpenHandle(path, FileMode.Open, access, FileShare.ReadWrite);
+        _handle = FileCalls.OpenWithoutLock(path, access);
     }
 
-    internal static CgroupFile ForReading(string path) => new(path, FileAccess.Read);
+    internal static CgroupFile ForReading(string path) => new(path, FileCalls.ReadOnly);
 
-    internal static CgroupFile ForWriting(string path) => new(path, FileAccess.Write);
+    internal static CgroupFile ForWriting(string path) => new(path, FileCalls.WriteOnly);
 
-    internal static CgroupFile ForReadingAndWriting(string path) => new(path, FileAccess.ReadWrite);
+    internal static CgroupFile ForReadingAndWriting(string path) => new(path, FileCalls.ReadWrite);
+
+    /// <summary>Writes a text to a file that is not kept open.</summary>
+    internal static void Write(string path, string text)
+    {
+        using var file = ForWriting(path);
+        RandomAccess.Write(file._handle, Encoding.ASCII.GetBytes(text), 0);
+    }
+
+    /// <summary>The lines of a file that is not kept open.</summary>
+    internal static IReadOnlyList<string> ReadLines(string path)
+    {
+        using var stream = new FileStream(FileCalls.OpenWithoutLock(path, FileCalls.ReadOnly), FileAccess.Read);
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
 
     /// <summary>To hand on, while this is not disposed of.</summary>
     internal int Descriptor => (int)_handle.DangerousGetHandle();

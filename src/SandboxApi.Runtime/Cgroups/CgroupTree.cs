@@ -117,7 +117,7 @@ internal sealed class CgroupTree : IDisposable
             // A process that was killed leaves its cgroup a moment later.
             for (var attempt = 0; attempt < 500 && !CgroupDirectories.TryRemove(directory); attempt++)
             {
-                foreach (var line in File.ReadAllLines(Path.Combine(directory, "cgroup.procs")))
+                foreach (var line in CgroupFile.ReadLines(Path.Combine(directory, "cgroup.procs")))
                     Processes.KillChild(int.Parse(line, CultureInfo.InvariantCulture));
                 CgroupDirectories.Pause();
             }

@@ -130,5 +130,5 @@ internal sealed class CgroupV1 : IVersionedCgroup
             File.WriteAllText(Path.Combine(own, "cpuset.cpus"), _options.CpuSet);
     }
 
-    private static void Write(string directory, string file, long value) => File.WriteAllText(Path.Combine(directory, file), value.ToString(CultureInfo.InvariantCulture));
+    private static void Write(string directory, string file, long value) => CgroupFile.Write(Path.Combine(directory, file), value.ToString(CultureInfo.InvariantCulture));
 }

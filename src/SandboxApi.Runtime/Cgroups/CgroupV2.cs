@@ -140,5 +140,5 @@ internal sealed class CgroupV2 : IVersionedCgroup
 
     private string In(string file) => Path.Combine(_directory, file);
 
-    private void Write(string file, string value) => File.WriteAllText(In(file), value);
+    private void Write(string file, string value) => CgroupFile.Write(In(file), value);
 }

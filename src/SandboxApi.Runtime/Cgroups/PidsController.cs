@@ -18,7 +18,7 @@ internal sealed class PidsController
     }
 
     internal void SetMost(long most) =>
-        File.WriteAllText(Path.Combine(_directory, "pids.max"), most < 0 ? "max" : (most + OwnProcesses).ToString(CultureInfo.InvariantCulture));
+        CgroupFile.Write(Path.Combine(_directory, "pids.max"), most < 0 ? "max" : (most + OwnProcesses).ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Kernels before 6.11 count also what a cgroup above refused.</summary>
     internal long? Refused() => _events?.ReadKey("max"u8);

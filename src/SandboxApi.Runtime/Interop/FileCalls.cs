@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace SandboxApi.Runtime.Interop;
@@ -8,6 +9,7 @@ internal static unsafe partial class FileCalls
 {
     public const int ReadOnly = 0;
     public const int WriteOnly = 1;
+    public const int ReadWrite = 2;
     public const int Create = 0x40;
     public const int Exclusive = 0x80;
     public const int NonBlock = 0x800;
@@ -55,6 +57,23 @@ internal static unsafe partial class FileCalls
             fd = (int)OpenAt2(OpenAt2Number, directory, path, &how, (nuint)sizeof(OpenHow));
         while (fd < 0 && Marshal.GetLastPInvokeError() == Errno.Again && ++attempts < 32);
         return fd;
+    }
+
+    /// <summary>Opens a file that is there by its path, for the access given, and leaves its locks alone; fails with the exceptions that <see cref="File"/> has.</summary>
+    public static SafeFileHandle OpenWithoutLock(string path, int access)
+    {
+        int fd;
+        fixed (byte* text = Encoding.UTF8.GetBytes(path + '\0'))
+            fd = Open(text, access | CloseOnExec);
+        if (fd >= 0)
+            return new SafeFileHandle(fd, ownsHandle: true);
+        var failure = SystemCallException.Last($"opening {path}");
+        throw failure.Errno switch
+        {
+            Errno.NoEntry => new FileNotFoundException(failure.Message, path, failure),
+            Errno.Access or Errno.Permission => new UnauthorizedAccessException(failure.Message, failure),
+            _ => failure,
+        };
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]

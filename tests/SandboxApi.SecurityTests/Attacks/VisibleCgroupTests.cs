@@ -74,6 +74,30 @@ public sealed class VisibleCgroupTests(Arena arena) : AttackTests(arena)
     }
 
     [Fact(Timeout = Long)]
+    [Attack(111)]
+    public async Task Locks_on_its_cgroups_keep_nobody_from_setting_its_limits()
+    {
+        TestHost.Needs("memory");
+        await NeedsAsync("python3");
+        var result = await RunAsync(
+            Feed("setsid python3 - > /dev/null 2>&1 & sleep 1", """
+                import fcntl, os, time
+                held = []
+                for directory, _, leaves in os.walk("/sys"):
+                    for leaf in leaves:
+                        try:
+                            held.append(os.open(os.path.join(directory, leaf), os.O_RDONLY))
+                            fcntl.flock(held[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+                        except OSError:
+                            pass
+                time.sleep(60)
+                """),
+            new Command("cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/unified/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2> /dev/null; true") { Limits = new Limits { Memory = 100 << 20, Processes = 20 } });
+
+        (result.Execution[1].Verdict, result.Execution[1].Stdout).ShouldBe((Verdict.Ok, $"{100 << 20}"));
+    }
+
+    [Fact(Timeout = Long)]
     [Attack(112)]
     public async Task Nothing_of_others_is_found_beside_above_or_below_the_own_cgroups()
     {
