@@ -28,7 +28,7 @@ public sealed class OpenApiTests
         paths.EnumerateObject().Select(path => path.Name).Order().ShouldBe(
             ["/environments/{id}", "/execute", "/files/{id}/{path}", "/health/live", "/health/ready", "/libraries", "/openapi.json", "/specifications", "/usages"]);
         var execute = paths.GetProperty("/execute").GetProperty("post");
-        execute.GetProperty("responses").EnumerateObject().Select(answer => answer.Name).Order().ShouldBe(["200", "400", "401", "403", "404", "408", "413", "415", "500", "503", "507"]);
+        execute.GetProperty("responses").EnumerateObject().Select(answer => answer.Name).Order().ShouldBe(["200", "400", "401", "403", "404", "408", "413", "415", "500", "501", "503", "507"]);
         execute.GetProperty("requestBody").GetProperty("content").EnumerateObject().Select(type => type.Name).Order().ShouldBe(["application/json", "application/x-www-form-urlencoded", "multipart/form-data"]);
         foreach (var path in paths.EnumerateObject())
             foreach (var parameter in path.Name.Split('/').Where(segment => segment.StartsWith('{')))
@@ -49,7 +49,7 @@ public sealed class OpenApiTests
 
         schemas.GetProperty("CommandResult").GetProperty("properties").GetProperty("time").GetProperty("type").GetString().ShouldBe("number");
         schemas.GetProperty("ExecutionConfig").GetProperty("properties").EnumerateObject().Select(property => property.Name).ShouldBe(
-            ["commands", "environ", "environment", "result_path", "save", "stdin", "limits"], ignoreOrder: true);
+            ["commands", "environ", "environment", "result_path", "save", "stdin", "limits", "output"], ignoreOrder: true);
     }
 
     private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
