@@ -12,9 +12,9 @@ public sealed partial class SandboxClient
     private const int MaxErrorBytes = 65_536;
 
     /// <summary>One call whose answer is JSON; when it asks for what must exist, a server without it is no sandbox server.</summary>
-    private async ValueTask<T> JsonCore<T>(bool async, HttpMethod method, string path, bool mustExist, Func<Exchange, UploadContent>? body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    private async ValueTask<T> JsonCore<T>(bool async, HttpMethod method, string path, bool mustExist, Func<Exchange, ValueTask<UploadContent>>? body, JsonTypeInfo<T> type, CancellationToken cancellationToken, Timeouts? timeouts = null)
     {
-        using var answer = await OpenCore(async, method, path, mustExist, body, cancellationToken).ConfigureAwait(false);
+        using var answer = await OpenCore(async, method, path, mustExist, body, cancellationToken, timeouts).ConfigureAwait(false);
         var (response, stream) = (answer.Response, answer.Body);
         try
         {
@@ -31,15 +31,15 @@ public sealed partial class SandboxClient
     }
 
     /// <summary>One call up to the headers of a good answer, whose body the caller then reads and disposes.</summary>
-    private async ValueTask<Answer> OpenCore(bool async, HttpMethod method, string path, bool mustExist, Func<Exchange, UploadContent>? body, CancellationToken cancellationToken)
+    private async ValueTask<Answer> OpenCore(bool async, HttpMethod method, string path, bool mustExist, Func<Exchange, ValueTask<UploadContent>>? body, CancellationToken cancellationToken, Timeouts? timeouts = null)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         cancellationToken.ThrowIfCancellationRequested();
-        var exchange = new Exchange(_timeouts, body is not null, cancellationToken);
+        var exchange = new Exchange(timeouts ?? _timeouts, body is not null, cancellationToken);
         HttpResponseMessage? response = null;
         try
         {
-            using var request = NewRequest(method, path, body?.Invoke(exchange));
+            using var request = NewRequest(method, path, body is null ? null : await body(exchange).ConfigureAwait(false));
             try
             {
                 response = await SendCore(async, exchange, request).ConfigureAwait(false);

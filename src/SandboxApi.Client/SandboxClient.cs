@@ -20,6 +20,9 @@ public sealed partial class SandboxClient : ISandbox, IDisposable, IAsyncDisposa
     private readonly AuthenticationHeaderValue? _authorization;
     private volatile bool _disposed;
 
+    // Whether the server has said that it knows more than the original protocol.
+    private volatile bool _isKnownToExtend;
+
     /// <summary>A client of the server at the given URL, with default settings.</summary>
     /// <param name="url">http or https, with or without a path and a trailing slash: <c>http://127.0.0.1:7000</c>.</param>
     /// <exception cref="ArgumentException">The URL is none of a server; the message says why.</exception>

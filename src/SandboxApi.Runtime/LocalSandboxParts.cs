@@ -166,6 +166,7 @@ internal sealed partial class LocalSandboxParts : IAsyncDisposable
         return new EngineSpecifications
         {
             Name = "linux",
+            Version = HostMonitor.EngineVersion,
             Protections = [.. Protections.Essential, .. wanted.Where(p => !waived.Contains(p))],
             Waived = [.. waived.Order(StringComparer.Ordinal)],
         };

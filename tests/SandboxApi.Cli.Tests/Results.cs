@@ -18,7 +18,7 @@ internal static class Results
             Cpu = new() { Core = 2, Logical = 4, FreqMin = 800, FreqMax = 3000 },
             Memory = new() { Ram = 8L << 30, Swap = 0, Storage = new Dictionary<string, long> { ["/dev/sda1"] = 100L << 30 } },
             DockerVersion = "",
-            SandboxVersion = "0.1.0",
+            SandboxVersion = "3.0.3",
             Engine = new() { Name = "linux", Protections = ["network", "seccomp"], Waived = ["memory"] },
         },
         Container = new()

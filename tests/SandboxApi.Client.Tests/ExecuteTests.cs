@@ -71,7 +71,7 @@ public sealed class ExecuteTests
         parts[0].Content.ShouldBe(Config.ToJson());
         parts[1].Content.Length.ShouldBe(300_000);
         environment.IsDisposed.ShouldBeFalse();
-        length.HasValue.ShouldBe(seekable);
+        length.ShouldNotBeNull("servers behind WSGI take no body without a length");
     }
 
     [Theory(Timeout = 30_000)]

@@ -59,8 +59,8 @@ internal sealed class FakeSandbox : ISandbox
             Cpu = new HostCpu { Core = 1, Logical = 2, FreqMin = 800, FreqMax = 3000.5 },
             Memory = new HostMemory { Ram = 1024, Swap = 0, Storage = new Dictionary<string, long> { ["/dev/sda1"] = 99 } },
             DockerVersion = "",
-            SandboxVersion = "0.1.0",
-            Engine = new EngineSpecifications { Name = "linux", Protections = ["seccomp"], Waived = [] },
+            SandboxVersion = "3.0.3",
+            Engine = new EngineSpecifications { Name = "linux", Version = "0.1.0", Protections = ["seccomp"], Waived = [] },
         },
         Container = new ContainerSpecifications
         {

@@ -45,11 +45,11 @@ internal sealed class SpecsCommand : CliCommand
             .Add("swap", ByteSize.Format(host.Memory.Swap));
         foreach (var (device, size) in host.Memory.Storage)
             table.Add(device, ByteSize.Format(size));
-        table.Add("sandbox version", host.SandboxVersion)
+        table.Add("protocol version", host.SandboxVersion)
             .Add("docker version", host.DockerVersion.Length == 0 ? null : host.DockerVersion);
         if (host.Engine is { } engine)
         {
-            table.Add("engine", engine.Name)
+            table.Add("engine", engine.Version is null ? engine.Name : $"{engine.Name} {engine.Version}")
                 .Add("protections", engine.Protections.Count == 0 ? "none" : string.Join(", ", engine.Protections))
                 .Add("waived", engine.Waived.Count == 0 ? "none" : string.Join(", ", engine.Waived));
         }

@@ -7,11 +7,15 @@ internal sealed class AnswerStream : Stream
     private readonly Stream _body;
     private readonly Exchange _exchange;
     private readonly Func<Exception, Exception?> _translate;
+    private long _read;
     private bool _ended;
     private bool _disposed;
 
     internal AnswerStream(HttpResponseMessage response, Stream body, Exchange exchange, Func<Exception, Exception?> translate) =>
         (_response, _body, _exchange, _translate) = (response, body, exchange, translate);
+
+    /// <summary>How many bytes are to come; null when the server did not say.</summary>
+    internal long? Remaining => _response.Content.Headers.ContentLength - _read;
 
     public override bool CanRead => !_disposed;
 
@@ -89,6 +93,7 @@ internal sealed class AnswerStream : Stream
             _exchange.Heard();
         }
 
+        _read += read;
         if (read == 0)
         {
             // Nothing is left that could come too late, however long the caller keeps the stream.

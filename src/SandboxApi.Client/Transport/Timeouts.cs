@@ -12,6 +12,10 @@ internal sealed record Timeouts(TimeSpan? Total, TimeSpan? Connect, TimeSpan? So
         Limit(options, options.SocketConnectTimeout, nameof(options.SocketConnectTimeout)),
         Limit(options, options.ReadTimeout, nameof(options.ReadTimeout)));
 
+    /// <summary>What is left of a call that began that long ago.</summary>
+    internal Timeouts After(TimeSpan spent) =>
+        Total is not { } total ? this : this with { Total = total > spent ? total - spent : TimeSpan.FromMilliseconds(1) };
+
     private static TimeSpan? Limit(SandboxClientOptions options, TimeSpan? value, string name)
     {
         if (value is null || value == TimeSpan.Zero || value == System.Threading.Timeout.InfiniteTimeSpan)

@@ -13,16 +13,14 @@ internal sealed class UploadContent : HttpContent
     private static readonly byte[] Padding = new byte[BufferSize];
 
     private readonly byte[] _head;
-    private readonly Stream? _source;
+    private readonly UploadSource? _source;
     private readonly byte[] _tail;
     private readonly Exchange _exchange;
-    private readonly long? _sourceLength;
     private bool _sent;
 
-    private UploadContent(string contentType, byte[] head, Stream? source, byte[] tail, Exchange exchange)
+    private UploadContent(string contentType, byte[] head, UploadSource? source, byte[] tail, Exchange exchange)
     {
         (_head, _source, _tail, _exchange) = (head, source, tail, exchange);
-        _sourceLength = source is null ? 0 : source.CanSeek ? Math.Max(0, source.Length - source.Position) : null;
         Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
     }
 
@@ -31,7 +29,7 @@ internal sealed class UploadContent : HttpContent
         new("application/x-www-form-urlencoded", FormEncoding.Encode("config", config), null, [], exchange);
 
     /// <summary>A form with the config before the file, so that a server can refuse it without reading the file.</summary>
-    internal static UploadContent Multipart(byte[] config, Stream environment, Exchange exchange)
+    internal static UploadContent Multipart(byte[] config, UploadSource environment, Exchange exchange)
     {
         // Random, so that nobody can write it into a config or an archive to end a part early.
         var boundary = "sandbox-" + RandomNumberGenerator.GetHexString(32, lowercase: true);
@@ -46,8 +44,15 @@ internal sealed class UploadContent : HttpContent
 
     protected override bool TryComputeLength(out long length)
     {
-        length = _head.Length + (_sourceLength ?? 0) + _tail.Length;
-        return _sourceLength is not null;
+        length = _head.Length + (_source?.Length ?? 0) + _tail.Length;
+        return true;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _source?.Dispose();
+        base.Dispose(disposing);
     }
 
     protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
@@ -74,7 +79,7 @@ internal sealed class UploadContent : HttpContent
         _exchange.Listen();
     }
 
-    private async ValueTask SendSourceCore(bool async, Stream stream, Stream source, CancellationToken cancellationToken)
+    private async ValueTask SendSourceCore(bool async, Stream stream, UploadSource source, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
@@ -82,9 +87,9 @@ internal sealed class UploadContent : HttpContent
             long sent = 0;
             while (!_exchange.UploadIsFutile)
             {
-                var read = await ReadSourceCore(async, source, buffer, cancellationToken).ConfigureAwait(false);
-                if (_sourceLength is { } length && (sent + read > length || (read == 0 && sent < length)))
-                    throw _exchange.SourceError = new IOException($"The environment's stream changed while it was sent: it was to have {length} bytes.");
+                var read = await ReadSourceCore(async, source.Stream, buffer, cancellationToken).ConfigureAwait(false);
+                if (sent + read > source.Length || (read == 0 && sent < source.Length))
+                    throw _exchange.SourceError = new IOException($"The environment's stream changed while it was sent: it was to have {source.Length} bytes.");
                 if (read == 0)
                     return;
                 await WriteCore(async, stream, buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
@@ -92,8 +97,8 @@ internal sealed class UploadContent : HttpContent
             }
 
             // The promised length must be kept for the answer to be read, though nobody receives it any more.
-            for (; sent < _sourceLength; sent += Padding.Length)
-                await WriteCore(async, stream, Padding.AsMemory(0, (int)Math.Min(Padding.Length, _sourceLength.Value - sent)), cancellationToken).ConfigureAwait(false);
+            for (; sent < source.Length; sent += Padding.Length)
+                await WriteCore(async, stream, Padding.AsMemory(0, (int)Math.Min(Padding.Length, source.Length - sent)), cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -44,4 +44,7 @@ public enum SandboxErrorCode
 
     /// <summary><c>forbidden</c>: a web page of another origin asks, or the server is called by a name it does not know.</summary>
     Forbidden,
+
+    /// <summary><c>not_supported</c>: the server does not know what the run asks for, and would ignore it.</summary>
+    NotSupported,
 }

@@ -20,7 +20,7 @@ public sealed record Command
     /// <summary>The command; a leading <c>-</c> is not part of what runs and means that its failure does not stop the run.</summary>
     public required string Text { get; init; }
 
-    /// <summary>The longest the command may take, wall-clock; null for what is left of the run. Zero times out at once. The operator's limits still hold.</summary>
+    /// <summary>The longest the command may take, wall-clock; null or zero for what is left of the run. The operator's limits still hold.</summary>
     public TimeSpan? Timeout
     {
         get;

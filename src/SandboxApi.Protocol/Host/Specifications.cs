@@ -25,7 +25,7 @@ public sealed record HostSpecifications
     /// <summary>The version of Docker; empty when Docker is not used.</summary>
     public required string DockerVersion { get; init; }
 
-    /// <summary>The version of the sandbox.</summary>
+    /// <summary>The version of the original's protocol that the server speaks, such as <c>3.0.3</c>, which clients compare; an original server gives its own version.</summary>
     public required string SandboxVersion { get; init; }
 
     /// <summary>What isolates the commands; null from a server that does not tell.</summary>
@@ -67,6 +67,9 @@ public sealed record EngineSpecifications
 {
     /// <summary>The engine: <c>linux</c>.</summary>
     public required string Name { get; init; }
+
+    /// <summary>The engine's own version, such as <c>0.1.0</c>; null from a server that does not tell.</summary>
+    public string? Version { get; init; }
 
     /// <summary>The protections that are on, by name.</summary>
     public required IReadOnlyList<string> Protections { get; init; }

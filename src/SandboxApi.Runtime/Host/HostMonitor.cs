@@ -33,8 +33,11 @@ internal sealed partial class HostMonitor : IAsyncDisposable
         _timer = time.CreateTimer(_ => TakeSample(), null, SecondSample, Interval);
     }
 
-    /// <summary>The version of the sandbox, without the commit it was built from.</summary>
-    public static string SandboxVersion { get; } = ReadVersion();
+    /// <summary>The version of the original server whose protocol this one speaks: clients ask for <c>sandbox_version</c> of 3 or more.</summary>
+    public const string ProtocolVersion = "3.0.3";
+
+    /// <summary>The version of this engine, without the commit it was built from.</summary>
+    public static string EngineVersion { get; } = ReadVersion();
 
     /// <summary>The processor, as it was at the start.</summary>
     public HostCpu Cpu { get; }
@@ -68,7 +71,7 @@ internal sealed partial class HostMonitor : IAsyncDisposable
         Cpu = Cpu,
         Memory = Memory,
         DockerVersion = "",
-        SandboxVersion = SandboxVersion,
+        SandboxVersion = ProtocolVersion,
         Engine = engine,
     };
 

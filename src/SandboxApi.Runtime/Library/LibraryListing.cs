@@ -23,7 +23,7 @@ internal static class LibraryListing
 
         system() {
           if has dpkg-query && [ -s /var/lib/dpkg/status ]; then
-            limit 3 dpkg-query -W -f='${db:Status-Abbrev}\t${Version}\t${Package}\n' | while IFS=$'\t' read -r s v n; do
+            limit 3 dpkg-query -W -f='${db:Status-Abbrev}\t${Version}\t${binary:Package}\n' | while IFS=$'\t' read -r s v n; do
               case $s in ?i*) printf 'system\t%s\t%s\0' "$v" "$n";; esac
             done
           elif has rpm; then

@@ -16,7 +16,8 @@ internal sealed record EffectiveLimits(TimeSpan WallTime, string WallTimeText, L
         var text = Seconds(wallTime);
         if (limits.WallTime is { } wall && wall < wallTime)
             (wallTime, text) = (wall, Seconds(wall));
-        if (command.Timeout is { } timeout && timeout <= wallTime)
+        // Zero is no limit, as in the original and in the timeouts of the client.
+        if (command.Timeout is { } timeout && timeout > TimeSpan.Zero && timeout <= wallTime)
             (wallTime, text) = (timeout, command.TimeoutText ?? Seconds(timeout));
         return new EffectiveLimits(wallTime, text, limits);
     }

@@ -61,6 +61,7 @@ internal sealed record ErrorAnswer(int Status, SandboxErrorCode Code, string Det
         // A sandbox that is itself a client of another server.
         SandboxErrorCode.Timeout => StatusCodes.Status504GatewayTimeout,
         SandboxErrorCode.Unreachable or SandboxErrorCode.NotASandbox => StatusCodes.Status502BadGateway,
+        SandboxErrorCode.NotSupported => StatusCodes.Status501NotImplemented,
         _ => StatusCodes.Status500InternalServerError,
     };
 

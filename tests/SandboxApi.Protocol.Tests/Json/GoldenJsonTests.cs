@@ -133,7 +133,7 @@ public sealed class GoldenJsonTests
     [Fact]
     public void Specifications_have_the_shape_of_the_protocol()
     {
-        const string Json = """{"host":{"cpu":{"core":6,"logical":12,"freq_min":800.5,"freq_max":4700},"memory":{"ram":16,"swap":9,"storage":{"/dev/sda1":7}},"docker_version":"","sandbox_version":"0.1.0","engine":{"name":"linux","protections":["seccomp"],"waived":[]}},"container":{"count":20,"cpu":{"count":1,"period":1000,"shares":1024,"quota":0},"memory":{"ram":100,"swap":200,"storage":-1},"io":{"read_iops":{},"read_bps":{"/dev/sda1":7},"write_iops":{},"write_bps":{}},"process":-1,"working_dir_device":"/dev/sda1","limits":{"wall_time":10,"memory":5}}}""";
+        const string Json = """{"host":{"cpu":{"core":6,"logical":12,"freq_min":800.5,"freq_max":4700},"memory":{"ram":16,"swap":9,"storage":{"/dev/sda1":7}},"docker_version":"","sandbox_version":"3.0.3","engine":{"name":"linux","version":"0.1.0","protections":["seccomp"],"waived":[]}},"container":{"count":20,"cpu":{"count":1,"period":1000,"shares":1024,"quota":0},"memory":{"ram":100,"swap":200,"storage":-1},"io":{"read_iops":{},"read_bps":{"/dev/sda1":7},"write_iops":{},"write_bps":{}},"process":-1,"working_dir_device":"/dev/sda1","limits":{"wall_time":10,"memory":5}}}""";
         var specifications = new Specifications
         {
             Host = new()
@@ -141,8 +141,8 @@ public sealed class GoldenJsonTests
                 Cpu = new() { Core = 6, Logical = 12, FreqMin = 800.5, FreqMax = 4700 },
                 Memory = new() { Ram = 16, Swap = 9, Storage = Sda },
                 DockerVersion = "",
-                SandboxVersion = "0.1.0",
-                Engine = new() { Name = "linux", Protections = ["seccomp"], Waived = [] },
+                SandboxVersion = "3.0.3",
+                Engine = new() { Name = "linux", Version = "0.1.0", Protections = ["seccomp"], Waived = [] },
             },
             Container = new()
             {

@@ -137,7 +137,8 @@ public sealed class HostMonitorTests : IDisposable
         host.Memory.Ram.ShouldBe(1_000_000L * 1024);
         host.Memory.Swap.ShouldBe(500_000L * 1024);
         host.DockerVersion.ShouldBe("");
-        host.SandboxVersion.ShouldMatch(@"^\d+\.\d+\.\d+[0-9A-Za-z.-]*$");
+        host.SandboxVersion.ShouldBe("3.0.3");
+        HostMonitor.EngineVersion.ShouldMatch(@"^\d+\.\d+\.\d+[0-9A-Za-z.-]*$");
     }
 
     [Fact]

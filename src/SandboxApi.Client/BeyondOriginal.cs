@@ -1,0 +1,25 @@
+namespace SandboxApi.Client;
+
+/// <summary>What a config can ask for that the original protocol (3.0) does not know.</summary>
+internal static class BeyondOriginal
+{
+    /// <summary>The first such property of a config, as it is called in JSON; null when an original server understands all of it.</summary>
+    internal static string? FirstOf(ExecutionConfig config)
+    {
+        if (config.Stdin is not null)
+            return "stdin";
+        if (IsSet(config.Limits))
+            return "limits";
+        for (var i = 0; i < config.Commands.Count; i++)
+        {
+            if (config.Commands[i].Stdin is not null)
+                return $"commands[{i}].stdin";
+            if (IsSet(config.Commands[i].Limits))
+                return $"commands[{i}].limits";
+        }
+
+        return null;
+    }
+
+    private static bool IsSet(Limits? limits) => limits is not null && limits != new Limits();
+}
