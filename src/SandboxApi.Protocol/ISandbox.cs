@@ -24,6 +24,21 @@ public interface ISandbox
     /// <param name="cancellationToken">Gives up.</param>
     Task<long> CheckAsync(Guid environment, string? path = null, CancellationToken cancellationToken = default);
 
+    /// <summary>Some of the stored environments, in the order of their ids.</summary>
+    /// <param name="after">The id that the page begins behind, from <see cref="EnvironmentPage.Next"/>; null for the first page.</param>
+    /// <param name="limit">The most a page holds, 1 to <see cref="EnvironmentPage.MaxLimit"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is out of range.</exception>
+    /// <exception cref="SandboxException">With <see cref="SandboxErrorCode.Forbidden"/>: the server keeps its list to itself; with <see cref="SandboxErrorCode.NotSupported"/>: it has none, as an original server.</exception>
+    Task<EnvironmentPage> ListEnvironmentsAsync(Guid? after = null, int limit = EnvironmentPage.DefaultLimit, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes a stored environment; who reads it at the moment reads on.</summary>
+    /// <param name="environment">The environment's id.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>False when there was none.</returns>
+    /// <exception cref="SandboxException">With <see cref="SandboxErrorCode.NotSupported"/>: the server cannot delete, as an original server.</exception>
+    Task<bool> DeleteEnvironmentAsync(Guid environment, CancellationToken cancellationToken = default);
+
     /// <summary>What the host and its sandboxes are made of.</summary>
     Task<Specifications> SpecificationsAsync(CancellationToken cancellationToken = default);
 

@@ -96,6 +96,25 @@ public sealed class LocalSandbox : ISandbox, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public async Task<EnvironmentPage> ListEnvironmentsAsync(Guid? after = null, int limit = EnvironmentPage.DefaultLimit, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, EnvironmentPage.MaxLimit);
+
+        // A large directory takes a while to read.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        cancellationToken.ThrowIfCancellationRequested();
+        return _parts.Environments.List(after, limit);
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> DeleteEnvironmentAsync(Guid environment, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult(_parts.Environments.Delete(environment));
+    }
+
+    /// <inheritdoc/>
     public Task<Specifications> SpecificationsAsync(CancellationToken cancellationToken = default) => Task.FromResult(_parts.Specifications());
 
     /// <inheritdoc/>

@@ -17,6 +17,10 @@ internal sealed class LateSandbox : ISandbox
 
     public Task<long> CheckAsync(Guid environment, string? path = null, CancellationToken cancellationToken = default) => Given.CheckAsync(environment, path, cancellationToken);
 
+    public Task<EnvironmentPage> ListEnvironmentsAsync(Guid? after = null, int limit = EnvironmentPage.DefaultLimit, CancellationToken cancellationToken = default) => Given.ListEnvironmentsAsync(after, limit, cancellationToken);
+
+    public Task<bool> DeleteEnvironmentAsync(Guid environment, CancellationToken cancellationToken = default) => Given.DeleteEnvironmentAsync(environment, cancellationToken);
+
     public Task<Specifications> SpecificationsAsync(CancellationToken cancellationToken = default) => Given.SpecificationsAsync(cancellationToken);
 
     public Task<Usage> UsageAsync(CancellationToken cancellationToken = default) => Given.UsageAsync(cancellationToken);

@@ -121,6 +121,7 @@ public sealed partial class SandboxServer : IAsyncDisposable
             .AddSingleton(new ApiKeys(options))
             .AddSingleton<KeyRefusals>()
             .AddSingleton(new WebPageGuard(options, isLoopbackOnly: addresses.All(address => address.IsLoopback)))
+            .AddSingleton<EnvironmentListing>()
             .AddSingleton<ExecuteEndpoint>();
         return builder;
     }

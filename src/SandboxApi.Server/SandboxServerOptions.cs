@@ -24,6 +24,9 @@ public sealed class SandboxServerOptions
     /// <summary>Host names, without port, by which a server without a key may be called, or <c>*</c> for any. IP addresses and <c>localhost</c> always may. Default none, which means any for a server that listens at a public address.</summary>
     public IList<string> AllowedHosts { get; } = [];
 
+    /// <summary>Who may list the stored environments; who knows an id may read and delete the environment without. Default <see cref="ListingAccess.Keys"/>.</summary>
+    public ListingAccess ListEnvironments { get; set; } = ListingAccess.Keys;
+
     /// <summary>The largest environment archive a request may bring, compressed, in bytes, 0 to 1 TiB. Default 512 MiB.</summary>
     public long MaxArchiveSize { get; set; } = 512L << 20;
 

@@ -42,6 +42,16 @@ internal sealed class FakeSandbox : ISandbox
 
     public Task<long> CheckAsync(Guid environment, string? path = null, CancellationToken cancellationToken = default) => Task.FromResult(Size);
 
+    public List<EnvironmentInfo> Environments { get; } = [];
+
+    public Task<EnvironmentPage> ListEnvironmentsAsync(Guid? after = null, int limit = EnvironmentPage.DefaultLimit, CancellationToken cancellationToken = default)
+    {
+        var rest = Environments.Where(environment => after is null || environment.Environment.CompareTo(after.Value) > 0).ToList();
+        return Task.FromResult(new EnvironmentPage { Environments = [.. rest.Take(limit)], Next = rest.Count > limit ? rest[limit - 1].Environment : null });
+    }
+
+    public Task<bool> DeleteEnvironmentAsync(Guid environment, CancellationToken cancellationToken = default) => Task.FromResult(Environments.RemoveAll(stored => stored.Environment == environment) > 0);
+
     public Task<Specifications> SpecificationsAsync(CancellationToken cancellationToken = default) => Task.FromResult(Results.Specifications);
 
     public Task<Usage> UsageAsync(CancellationToken cancellationToken = default) => Task.FromResult(Results.Usage);

@@ -87,6 +87,22 @@ public sealed class OriginalServerTests
         (await Should.ThrowAsync<SandboxException>(() => client.Execute(async, Using("stdin")))).Code.ShouldBe(SandboxErrorCode.Timeout);
     }
 
+    [Theory(Timeout = 30_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task It_can_neither_list_nor_delete_environments(bool async)
+    {
+        await using var server = await FakeServer.StartAsync(context =>
+        {
+            context.Response.StatusCode = context.Request.Path == "/environments/" ? 404 : 405;
+            return Task.CompletedTask;
+        });
+        using var client = new SandboxClient(server.Url);
+
+        (await Should.ThrowAsync<SandboxException>(() => async ? client.ListEnvironmentsAsync() : Task.Run(() => client.ListEnvironments()))).Code.ShouldBe(SandboxErrorCode.NotSupported);
+        (await Should.ThrowAsync<SandboxException>(() => async ? client.DeleteEnvironmentAsync(Guid.NewGuid()) : Task.Run(() => client.DeleteEnvironment(Guid.NewGuid())))).Code.ShouldBe(SandboxErrorCode.NotSupported);
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData(true, 0)]
     [InlineData(true, 300_000)]

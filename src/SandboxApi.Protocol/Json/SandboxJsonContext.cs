@@ -13,6 +13,7 @@ namespace SandboxApi.Json;
 [JsonSerializable(typeof(Specifications))]
 [JsonSerializable(typeof(Usage))]
 [JsonSerializable(typeof(Libraries))]
+[JsonSerializable(typeof(EnvironmentPage))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class SandboxJsonContext : JsonSerializerContext
 {

@@ -9,9 +9,9 @@ internal sealed partial class EnvironmentStore
         var removed = 0;
         try
         {
-            foreach (var path in Directory.EnumerateFiles(_options.Directory, "*" + Extension))
+            foreach (var id in Ids())
             {
-                if (Guid.TryParseExact(Path.GetFileNameWithoutExtension(path), "D", out _) && SweepOne(path))
+                if (SweepOne(PathOf(id)))
                     removed++;
             }
         }

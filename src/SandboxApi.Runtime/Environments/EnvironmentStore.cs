@@ -12,7 +12,7 @@ namespace SandboxApi.Runtime.Environments;
 /// <remarks>
 /// A file's modification time is when it was saved, so expiry survives restarts. It is wall-clock time, as nothing else does: a clock set
 /// forward expires early; one set back lets an environment live at most one full expiry from then on (see <see cref="Sweep"/>).
-/// Nobody can list ids: who does not know one finds nothing.
+/// Ids are as good as keys: nothing lists them but <see cref="List"/>, which a server keeps for its operator.
 /// </remarks>
 internal sealed partial class EnvironmentStore : IAsyncDisposable
 {

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using SandboxApi.Runtime.Interop;
 
 namespace SandboxApi.Runtime.Environments;
@@ -26,7 +27,8 @@ internal static class ResultFile
 
     /// <summary>Reads the regular file at <paramref name="path"/> below <paramref name="home"/>.</summary>
     /// <remarks>
-    /// Not found is whatever is no regular file reached within the home without a symbolic link: absolute paths, <c>..</c> above the home, links, FIFOs, devices, directories.
+    /// Not found is whatever is no regular file within the home: absolute paths, <c>..</c> above the home, links that lead out of it, FIFOs, devices, directories.
+    /// Links within the home are followed by their texts (<see cref="LinkResolver"/>), never by the kernel.
     /// </remarks>
     /// <param name="home">The working directory of the commands.</param>
     /// <param name="path">Relative to it.</param>
@@ -37,7 +39,7 @@ internal static class ResultFile
         byte[] bytes;
         try
         {
-            using var file = UntrustedFile.TryOpen(home, Strict.GetBytes(path), out var status);
+            using var file = TryOpen(home, Strict.GetBytes(path), out var status);
             if (file is null)
                 return new(ResultOutcome.NotFound, null, 0);
             if (status.Size > Math.Min(limit, Array.MaxLength))
@@ -62,6 +64,30 @@ internal static class ResultFile
         {
             return new(ResultOutcome.NotUtf8, null, bytes.Length, bytes);
         }
+    }
+
+    private static SafeFileHandle? TryOpen(DirectoryHandle home, byte[] path, out FileStatus status)
+    {
+        try
+        {
+            if (UntrustedFile.TryOpen(home, path, out status) is { } file)
+                return file;
+            if (status.Kind != FileKind.SymbolicLink)
+                return null;
+        }
+        catch (SystemCallException e) when (e.Errno == Errno.Loop)
+        {
+            // A directory on the way is a link.
+            status = default;
+        }
+
+        return LinkResolver.Resolve(path, place => LinkAt(home, place)) is { } plain ? UntrustedFile.TryOpen(home, plain, out status) : null;
+    }
+
+    private static byte[]? LinkAt(DirectoryHandle home, byte[] path)
+    {
+        using var pinned = home.Pin(path);
+        return DirectoryHandle.LinkOf(pinned);
     }
 
     // EXDEV is how the kernel refuses to leave the home; EAGAIN that it cannot tell whether it would.

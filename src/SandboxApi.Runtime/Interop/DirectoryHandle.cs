@@ -124,6 +124,19 @@ internal sealed unsafe partial class DirectoryHandle : SafeHandleMinusOneIsInval
         return new ReadOnlySpan<byte>(target, (int)length).ToArray();
     }
 
+    /// <summary>The text of a pinned symbolic link; null when what is pinned is none.</summary>
+    public static byte[]? LinkOf(SafeHandle pinned)
+    {
+        if (StatusOf(pinned).Kind != FileKind.SymbolicLink)
+            return null;
+        byte empty = 0;
+        var target = stackalloc byte[PathBuffer];
+        var length = FileCalls.ReadLink(pinned, &empty, target, PathBuffer);
+        if (length < 0)
+            throw SystemCallException.Last("readlinkat");
+        return new ReadOnlySpan<byte>(target, (int)length).ToArray();
+    }
+
     /// <summary>Size of and room in the file system this directory is on.</summary>
     public FileSystemSpace Space()
     {

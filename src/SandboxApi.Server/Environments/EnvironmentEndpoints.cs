@@ -12,6 +12,17 @@ internal static class EnvironmentEndpoints
     internal static IEndpointRouteBuilder MapEnvironments(this IEndpointRouteBuilder routes)
     {
         var sandbox = routes.ServiceProvider.GetRequiredService<ISandbox>();
+        var listing = routes.ServiceProvider.GetRequiredService<EnvironmentListing>();
+        routes.MapRead("/environments", "ListEnvironments", "The stored environments, a page at a time", listing.AnswerAsync)
+            .Answers(StatusCodes.Status200OK, typeof(EnvironmentPage), "application/json").AnswersProblem(StatusCodes.Status400BadRequest).AnswersCommonProblems();
+        routes.MapDelete("/environments/{id}", "DeleteEnvironment", "Deletes a stored environment", async context =>
+        {
+            var id = Id(context);
+            if (!await sandbox.DeleteEnvironmentAsync(id, context.RequestAborted))
+                throw new SandboxException(SandboxErrorCode.NotFound, $"There is no environment {id}; it was never saved here, has expired or was deleted.");
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+        })
+            .Answers(StatusCodes.Status204NoContent, typeof(void), "application/json").AnswersProblem(StatusCodes.Status404NotFound).AnswersCommonProblems();
         routes.MapRead("/environments/{id}", "DownloadEnvironment", "A stored environment, as a gzip-compressed tar", context =>
         {
             var id = Id(context);

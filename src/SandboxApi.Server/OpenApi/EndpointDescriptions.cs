@@ -16,6 +16,10 @@ internal static class EndpointDescriptions
     internal static IEndpointConventionBuilder MapAction(this IEndpointRouteBuilder routes, string pattern, string name, string summary, RequestDelegate handler) =>
         routes.MapMethods(pattern, [HttpMethods.Post], handler).Describe(name, summary, handler);
 
+    /// <summary>Answers DELETE.</summary>
+    internal static IEndpointConventionBuilder MapDelete(this IEndpointRouteBuilder routes, string pattern, string name, string summary, RequestDelegate handler) =>
+        routes.MapMethods(pattern, [HttpMethods.Delete], OnThreadPool(handler)).Describe(name, summary, handler);
+
     internal static IEndpointConventionBuilder Answers(this IEndpointConventionBuilder endpoint, int status, Type type, string contentType) =>
         endpoint.WithMetadata(new ProducesResponseTypeMetadata(status, type, [contentType]));
 

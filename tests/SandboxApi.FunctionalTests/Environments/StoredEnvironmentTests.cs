@@ -169,6 +169,63 @@ public abstract class StoredEnvironmentTests(Subject subject) : SandboxTests(sub
     }
 
     [Fact(Timeout = Minute)]
+    public async Task What_is_stored_is_listed_page_by_page_and_can_be_deleted()
+    {
+        var saved = new List<Guid>();
+        for (var i = 0; i < 3; i++)
+            saved.Add(await SaveAsync($"head -c {1000 * i} /dev/urandom > f"));
+        var before = TimeProvider.System.GetUtcNow();
+
+        var listed = new List<EnvironmentInfo>();
+        Guid? after = null;
+        do
+        {
+            var page = await Sandbox.ListEnvironmentsAsync(after, 2, Cancel);
+            page.Environments.Count.ShouldBeLessThanOrEqualTo(2);
+            listed.AddRange(page.Environments);
+            after = page.Next;
+        }
+        while (after is not null);
+
+        listed.Select(info => info.Environment).ShouldBe(listed.Select(info => info.Environment).Distinct().Order());
+        foreach (var id in saved)
+        {
+            var info = listed.Single(info => info.Environment == id);
+            info.Size.ShouldBe((await DownloadAsync(id)).Length);
+            info.Saved.ShouldBeInRange(before.AddMinutes(-1), before.AddMinutes(1));
+            info.Expire.ShouldBe(info.Saved.AddHours(24));
+        }
+
+        (await Sandbox.DeleteEnvironmentAsync(saved[0], Cancel)).ShouldBeTrue();
+        (await Sandbox.DeleteEnvironmentAsync(saved[0], Cancel)).ShouldBeFalse();
+        (await Sandbox.DeleteEnvironmentAsync(Guid.NewGuid(), Cancel)).ShouldBeFalse();
+        await RefusedAsync(() => DownloadAsync(saved[0]), SandboxErrorCode.NotFound);
+        (await Sandbox.CheckAsync(saved[1], null, Cancel)).ShouldBeGreaterThan(0);
+        (await Sandbox.ListEnvironmentsAsync(null, EnvironmentPage.MaxLimit, Cancel)).Environments.Select(info => info.Environment).ShouldNotContain(saved[0]);
+    }
+
+    [Theory(Timeout = Minute)]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(EnvironmentPage.MaxLimit + 1)]
+    public async Task A_page_of_no_allowed_size_is_refused(int limit) =>
+        (await Should.ThrowAsync<ArgumentOutOfRangeException>(() => Sandbox.ListEnvironmentsAsync(null, limit, Cancel))).ParamName.ShouldBe("limit");
+
+    [Fact(Timeout = Minute)]
+    public async Task A_download_under_way_survives_the_deletion()
+    {
+        var id = await SaveAsync("head -c 3000000 /dev/urandom > f");
+        var size = await Sandbox.CheckAsync(id, null, Cancel);
+        await using var stream = await Sandbox.DownloadAsync(id, null, Cancel);
+
+        (await Sandbox.DeleteEnvironmentAsync(id, Cancel)).ShouldBeTrue();
+
+        using var bytes = new MemoryStream();
+        await stream.CopyToAsync(bytes, Cancel);
+        bytes.Length.ShouldBe(size);
+    }
+
+    [Fact(Timeout = Minute)]
     public async Task An_unknown_environment_is_not_found()
     {
         var id = Guid.NewGuid();
@@ -187,7 +244,10 @@ public abstract class StoredEnvironmentTests(Subject subject) : SandboxTests(sub
     [InlineData("d/missing")]
     [InlineData("file/x")]
     [InlineData("link")]
-    [InlineData("dirlink/inside")]
+    [InlineData("out")]
+    [InlineData("up/passwd")]
+    [InlineData("loop")]
+    [InlineData("dirlink")]
     [InlineData("..")]
     [InlineData("../file")]
     [InlineData("d/../../file")]
@@ -196,7 +256,7 @@ public abstract class StoredEnvironmentTests(Subject subject) : SandboxTests(sub
     [InlineData("/etc/passwd")]
     public async Task What_is_no_file_of_the_environment_is_not_found(string path)
     {
-        var id = await SaveAsync("mkdir d; echo x > d/inside; echo x > file; ln -s /etc/passwd link; ln -s d dirlink");
+        var id = await SaveAsync("mkdir d; echo x > d/inside; echo x > file; ln -s /etc/passwd link; ln -s d dirlink; ln -s ../../etc/passwd out; ln -s /etc up; ln -s loop loop");
 
         (await Sandbox.CheckAsync(id, path, Cancel)).ShouldBe(0);
         await RefusedAsync(() => DownloadAsync(id, path), SandboxErrorCode.NotFound);

@@ -30,6 +30,7 @@ internal sealed class Deployment : IAsyncDisposable
             var serving = new SandboxServerOptions();
             serving.Urls.Clear();
             serving.Urls.Add("http://127.0.0.1:0");
+            serving.ListEnvironments = ListingAccess.All;
             return new Deployment(local, await SandboxServer.StartAsync(local, serving));
         }
         catch

@@ -12,6 +12,12 @@ internal sealed class SyncSandbox(SandboxClient client) : ISandbox
     public Task<long> CheckAsync(Guid environment, string? path = null, CancellationToken cancellationToken = default) =>
         Blocking(() => client.Check(environment, path, cancellationToken));
 
+    public Task<EnvironmentPage> ListEnvironmentsAsync(Guid? after = null, int limit = EnvironmentPage.DefaultLimit, CancellationToken cancellationToken = default) =>
+        Blocking(() => client.ListEnvironments(after, limit, cancellationToken));
+
+    public Task<bool> DeleteEnvironmentAsync(Guid environment, CancellationToken cancellationToken = default) =>
+        Blocking(() => client.DeleteEnvironment(environment, cancellationToken));
+
     public Task<Specifications> SpecificationsAsync(CancellationToken cancellationToken = default) =>
         Blocking(() => client.Specifications(cancellationToken));
 

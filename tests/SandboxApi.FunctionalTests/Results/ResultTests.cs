@@ -76,10 +76,13 @@ public abstract class ResultTests(Subject subject) : SandboxTests(subject)
 
     [Theory(Timeout = Minute)]
     [InlineData("out", "ln -s /etc/passwd out")]
-    [InlineData("out", "echo x > file; ln -s file out")]
     [InlineData("out", "ln -s out out")]
     [InlineData("d/passwd", "ln -s /etc d")]
-    [InlineData("d/file", "mkdir e; echo x > e/file; ln -s e d")]
+    [InlineData("out", "echo x > /tmp/file; ln -s /tmp/file out")]
+    [InlineData("out", "echo x > file; ln -s ../student/../../etc/passwd out")]
+    [InlineData("out", "echo x > l0; for i in 1 2 3 4 5 6 7 8 9; do ln -s l$((i-1)) l$i; done; ln -s l9 out")]
+    [InlineData("out", "mkdir d; ln -s d out")]
+    [InlineData("out", "mkfifo f; ln -s f out")]
     [InlineData("out", "mkfifo out")]
     [InlineData("out", "mkdir out")]
     [InlineData("out", "ln -s /dev/zero out")]
@@ -102,6 +105,21 @@ public abstract class ResultTests(Subject subject) : SandboxTests(subject)
         watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(10));
         result.Status.ShouldBe(-3);
         result.Result.ShouldBeNull();
+    }
+
+    [Theory(Timeout = Minute)]
+    [InlineData("out", "echo x > file; ln -s file out")]
+    [InlineData("d/file", "mkdir e; echo x > e/file; ln -s e d")]
+    [InlineData("out", "echo x > file; ln -s /home/student/file out")]
+    [InlineData("out", "echo x > file; ln -s ../student/file out")]
+    [InlineData("a/b/out", "mkdir -p a/b c; echo x > c/file; ln -s ../../c/file a/b/out")]
+    [InlineData("out", "echo x > l0; for i in 1 2 3 4 5 6 7; do ln -s l$((i-1)) l$i; done; ln -s l7 out")]
+    [InlineData("d/../out", "mkdir e; ln -s e d; echo x > file; ln -s file out")]
+    public async Task A_link_within_the_working_directory_is_followed(string path, string command)
+    {
+        var result = await ReadAsync(path, command);
+
+        (result.Status, result.Result).ShouldBe((0, "x\n"));
     }
 
     [Fact(Timeout = Minute)]

@@ -64,7 +64,6 @@ public sealed class DownloadTests
     [InlineData("/environments/not-an-id/")]
     [InlineData("/environments/00000000-0000-0000-0000-000000000000/")]
     [InlineData("/environments/{{872b604c-9cce-42e2-8888-9a0311f3a724}}/")]
-    [InlineData("/environments/")]
     [InlineData("/files/not-an-id/a/")]
     [InlineData("/files/{0}/")]
     [InlineData("/files/{0}")]
