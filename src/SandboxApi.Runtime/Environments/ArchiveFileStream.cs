@@ -25,9 +25,30 @@ internal sealed class ArchiveFileStream : ForwardStream
 
     public override long Position { get => _position; set => throw new NotSupportedException(); }
 
-    /// <summary>Finds the file of that plain path in an archive; null when there is none or it is no regular file. Owns the handle.</summary>
+    /// <summary>Finds the file that a plain path leads to, through links within the archive; null when it leads to no regular file. Owns the handle.</summary>
     /// <exception cref="SandboxException">The archive is damaged.</exception>
     public static async Task<ArchiveFileStream?> FindAsync(SafeFileHandle archive, byte[] path, CancellationToken cancellationToken)
+    {
+        ArchiveFileStream? found = null;
+        try
+        {
+            found = await TryOpenAsync(archive, path, cancellationToken).ConfigureAwait(false);
+            if (found is null && await FollowAsync(archive, path, cancellationToken).ConfigureAwait(false) is { } plain)
+                found = await TryOpenAsync(archive, plain, cancellationToken).ConfigureAwait(false);
+            return found;
+        }
+        catch (SandboxException e)
+        {
+            throw EnvironmentStore.Damaged(e);
+        }
+        finally
+        {
+            if (found is null)
+                archive.Dispose();
+        }
+    }
+
+    private static async Task<ArchiveFileStream?> TryOpenAsync(SafeFileHandle archive, byte[] path, CancellationToken cancellationToken)
     {
         var stream = new ArchiveFileStream(archive);
         var isFound = false;
@@ -43,17 +64,25 @@ internal sealed class ArchiveFileStream : ForwardStream
                 break;
             }
         }
-        catch (SandboxException e)
-        {
-            throw EnvironmentStore.Damaged(e);
-        }
         finally
         {
+            // The handle is looked through again.
             if (!isFound)
-                await stream.DisposeAsync().ConfigureAwait(false);
+                await stream._reader.DisposeAsync().ConfigureAwait(false);
         }
 
         return isFound ? stream : null;
+    }
+
+    /// <summary>Where a path leads by links; null when no link is on it, or it leads out of the archive.</summary>
+    private static async Task<byte[]?> FollowAsync(SafeFileHandle archive, byte[] path, CancellationToken cancellationToken)
+    {
+        var reader = new ArchiveReader(new Disk(archive), ArchiveLimits.None);
+        await using (reader.ConfigureAwait(false))
+        {
+            var links = await ArchiveLinks.ReadAsync(reader, cancellationToken).ConfigureAwait(false);
+            return LinkResolver.Resolve(path, links.TargetOf) is { } plain && !plain.AsSpan().SequenceEqual(path) ? plain : null;
+        }
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

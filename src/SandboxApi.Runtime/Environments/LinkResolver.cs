@@ -1,3 +1,5 @@
+using SandboxApi.Archives.Tar;
+
 namespace SandboxApi.Runtime.Environments;
 
 /// <summary>Where a path of an environment leads, by the texts of its symbolic links alone: the kernel is never asked to follow one.</summary>

@@ -168,6 +168,20 @@ public abstract class StoredEnvironmentTests(Subject subject) : SandboxTests(sub
         (await DownloadAsync(id, "empty")).ShouldBeEmpty();
     }
 
+    [Theory(Timeout = Minute)]
+    [InlineData("link")]
+    [InlineData("dirlink/inside")]
+    [InlineData("dirlink/back")]
+    [InlineData("absolute")]
+    [InlineData("second")]
+    public async Task A_link_within_the_environment_gives_what_it_points_to(string path)
+    {
+        var id = await SaveAsync("mkdir d; printf 12345 > d/inside; ln -s d/inside link; ln -s d dirlink; ln -s ../link d/back; ln -s /home/student/d/inside absolute; ln d/inside second");
+
+        (await Sandbox.CheckAsync(id, path, Cancel)).ShouldBe(5);
+        (await DownloadAsync(id, path)).ShouldBe("12345"u8.ToArray());
+    }
+
     [Fact(Timeout = Minute)]
     public async Task What_is_stored_is_listed_page_by_page_and_can_be_deleted()
     {

@@ -9,12 +9,12 @@ namespace SandboxApi.SecurityTests.Attacks;
 [Attack(1)]
 public sealed class DownloadPathTests(Arena arena) : AttackTests(arena)
 {
-    private const string Plant = "echo found > file; mkdir d; echo found > d/file; ln -s CANARY link; ln -s NEST up; ln -s / root; ln file hard; ln -s file inner; ln -s d e; mkfifo pipe";
+    private const string Plant = "echo found > file; mkdir d; echo found > d/file; ln -s CANARY link; ln -s NEST up; ln -s / root; ln file hard; ln -s file inner; ln -s d e; ln -s ../../CANARY climb; ln -s /home/student/../../CANARY far; ln -s ../../../CANARY d/climb; ln -s loop loop; ln -s inner l1; for i in 2 3 4 5 6 7 8 9; do ln -s l$((i-1)) l$i; done; ln -s l9 long; mkfifo pipe";
 
     private static readonly string[] s_paths =
     [
         "../../etc/passwd", "../../../../../../../../CANARY", "d/../../../CANARY", "/etc/passwd", "//etc/passwd", "CANARY", "/CANARY", ".", "..", "./", "d", "d/", "d/..", "/", "", "link", "link/", "up/canary",
-        "root/etc/passwd", "root/CANARY", "inner", "e/file", "pipe", "file/x", "file/..", "d/../file/../../..", "..\\..\\etc\\passwd", "file ", " file", "FILE", "file.tgz", "*", "fil?",
+        "root/etc/passwd", "root/CANARY", "climb", "far", "e/climb", "loop", "long", "pipe", "file/x", "file/..", "d/../file/../../..", "..\\..\\etc\\passwd", "file ", " file", "FILE", "file.tgz", "*", "fil?",
     ];
 
     private static readonly string[] s_encoded =
@@ -55,7 +55,7 @@ public sealed class DownloadPathTests(Arena arena) : AttackTests(arena)
         string[] targets =
         [
             "/environments/..%2f..%2fetc%2fpasswd", "/environments/../../etc/passwd", "/environments/%2e%2e/", "/environments/CANARY", $"/environments/{id}%00", $"/environments/{id}.tgz", $"/environments/..%2fenvironments%2f{id}.tgz",
-            $"/environments/{id}/../../../../CANARY", "/environments/*", "/environments/", "/files/..%2f..%2fetc/passwd", "/files/%2e%2e/%2e%2e/etc/passwd", "/files//etc/passwd", "/files/CANARY", "//etc/passwd", "/../../../../../../etc/passwd",
+            $"/environments/{id}/../../../../CANARY", "/environments/*", "/files/..%2f..%2fetc/passwd", "/files/%2e%2e/%2e%2e/etc/passwd", "/files//etc/passwd", "/files/CANARY", "//etc/passwd", "/../../../../../../etc/passwd",
             $"/files/{{{id}}}/../../CANARY", "/%2e%2e/%2e%2e/%2e%2e/etc/passwd", "/environments/00000000-0000-0000-0000-000000000000",
         ];
 
