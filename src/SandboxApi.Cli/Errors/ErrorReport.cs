@@ -73,7 +73,6 @@ internal sealed partial record ErrorReport(string What, string Remedy, SandboxEr
         SandboxErrorCode.Timeout => "try again, or wait longer with --server-timeout",
         SandboxErrorCode.Unreachable => "check the address, or start a server with 'sandbox serve'",
         SandboxErrorCode.NotASandbox => "check the address given by --server or SANDBOX_SERVER",
-        SandboxErrorCode.NotSupported => "leave it out, or use another server",
         _ => null,
     };
 }
