@@ -28,7 +28,7 @@ public sealed record CommandResult
     [JsonConverter(typeof(SecondsConverter))]
     public TimeSpan? CpuTime { get; init; }
 
-    /// <summary>The most memory everything in the sandbox used at one time while the command ran, files in memory included, in bytes.</summary>
+    /// <summary>The most memory everything in the sandbox held at one time while the command ran, files that it wrote included, in bytes. Files that were only read are not counted, so the figure does not depend on what others read before.</summary>
     public long? MemoryPeak { get; init; }
 
     /// <summary>The number of the signal that ended the command; null when none did.</summary>
@@ -54,6 +54,9 @@ public sealed record CommandResult
 
     /// <summary>Whether standard error was valid UTF-8, so that <see cref="Stderr"/> has nothing replaced.</summary>
     public bool? StderrUtf8 { get; init; }
+
+    /// <summary>Whether the command spent its end at its memory limit, waiting for pages of programs and files that the kernel had to throw out although they were needed. Null from a server that does not tell.</summary>
+    public bool? AtMemoryLimit { get; init; }
 
     /// <summary>Whether a process still held standard output or standard error open when the grace after the shell's end was over: what it wrote later is in no answer. Null from a server that does not tell.</summary>
     public bool? OutputLeftOpen { get; init; }

@@ -12,13 +12,13 @@ public enum Verdict
     /// <summary><c>error</c>: the sandbox failed, not the program; the result's message says how.</summary>
     Error,
 
-    /// <summary><c>timeout</c>: the wall-clock limit passed before the shell ended; everything in the sandbox was killed.</summary>
+    /// <summary><c>timeout</c>: the wall-clock limit passed before the shell ended; everything in the sandbox was killed. Where the command stood still for want of memory then, it is <see cref="Memory"/>.</summary>
     Timeout,
 
-    /// <summary><c>cpu_time</c>: the CPU time of all processes together reached its limit; everything in the sandbox was killed.</summary>
+    /// <summary><c>cpu_time</c>: the CPU time of all processes together reached its limit; everything in the sandbox was killed. The same holds here.</summary>
     CpuTime,
 
-    /// <summary><c>memory</c>: the kernel killed at least one process of the sandbox for want of memory while the command ran.</summary>
+    /// <summary><c>memory</c>: the kernel killed at least one process of the sandbox for want of memory while the command ran; or a limit of time ended the command while it stood still at its memory limit (<see cref="CommandResult.AtMemoryLimit"/>).</summary>
     Memory,
 
     /// <summary><c>processes</c>: the kernel refused at least one fork or thread for the process limit while the command ran.</summary>

@@ -79,6 +79,9 @@ internal sealed class CgroupFile : IDisposable
         return 0;
     }
 
+    /// <summary>As much of its text as there is room for.</summary>
+    internal ReadOnlySpan<byte> Read(Span<byte> buffer) => buffer[..RandomAccess.Read(_handle, buffer, 0)];
+
     internal bool IsEmpty()
     {
         Span<byte> buffer = stackalloc byte[16];

@@ -15,6 +15,9 @@ internal sealed class CgroupV1 : IVersionedCgroup
     private readonly CgroupFile? _memoryUsage;
     private readonly CgroupFile? _memoryEvents;
     private readonly CgroupFile? _memoryPeak;
+    private readonly CgroupFile? _memoryStat;
+    private readonly CgroupFile? _kernelMemory;
+    private readonly CgroupFile? _userTime;
 
     /// <param name="options">The operator's limits.</param>
     /// <param name="parents">The controllers, and the cgroups below which those of the slot are.</param>
@@ -36,12 +39,18 @@ internal sealed class CgroupV1 : IVersionedCgroup
 
             Entries = [.. parents.Select(p => Path.Combine(p.Directory, name, "cgroup.procs")).Distinct().Select(f => _files.Keep(CgroupFile.ForWriting(f)))];
             if (Directory("cpuacct") is { } accounting)
+            {
                 _cpuTime = _files.Keep(CgroupFile.ForReading(Path.Combine(accounting, "cpuacct.usage")));
+                _userTime = _files.KeepIfThere(Path.Combine(accounting, "cpuacct.usage_user"));
+            }
+
             if (_memory is { } memory)
             {
                 _memoryUsage = _files.Keep(CgroupFile.ForReading(Path.Combine(memory, "memory.usage_in_bytes")));
                 _memoryEvents = _files.Keep(CgroupFile.ForReading(Path.Combine(memory, "memory.oom_control")));
                 _memoryPeak = _files.Keep(CgroupFile.ForReadingAndWriting(Path.Combine(memory, "memory.max_usage_in_bytes")));
+                _memoryStat = _files.Keep(CgroupFile.ForReading(Path.Combine(memory, "memory.stat")));
+                _kernelMemory = _files.KeepIfThere(Path.Combine(memory, "memory.kmem.usage_in_bytes"));
             }
 
             // Last: from here on what is not open yet cannot be read by its name, unless by root.
@@ -75,6 +84,12 @@ internal sealed class CgroupV1 : IVersionedCgroup
     public void BeginMemoryPeak() => _memoryPeak?.Write(0);
 
     public long? MemoryPeak() => _memoryPeak?.ReadNumber();
+
+    public MemoryStat? MemoryStat() => _memoryStat is null ? null : Cgroups.MemoryStat.Read(_memoryStat);
+
+    public long? KernelMemory() => _kernelMemory?.ReadNumber();
+
+    public TimeSpan? UserTime() => _userTime is null ? null : TimeSpan.FromTicks(_userTime.ReadNumber() / TimeSpan.NanosecondsPerTick);
 
     public long? OutOfMemoryKills() => _memoryEvents?.ReadKey("oom_kill"u8);
 

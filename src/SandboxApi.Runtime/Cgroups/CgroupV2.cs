@@ -14,6 +14,7 @@ internal sealed class CgroupV2 : IVersionedCgroup
     private readonly CgroupFile? _cpuTime;
     private readonly CgroupFile? _memoryUsage;
     private readonly CgroupFile? _memoryEvents;
+    private readonly CgroupFile? _memoryStat;
     private CgroupFile? _memoryPeak;
     private bool _memoryPeakResets;
     private long _memoryPeakBefore;
@@ -47,6 +48,7 @@ internal sealed class CgroupV2 : IVersionedCgroup
             {
                 _memoryUsage = _files.Keep(CgroupFile.ForReading(In("memory.current")));
                 _memoryEvents = _files.Keep(CgroupFile.ForReading(In("memory.events")));
+                _memoryStat = _files.Keep(CgroupFile.ForReading(In("memory.stat")));
                 OpenMemoryPeak();
             }
 
@@ -79,6 +81,12 @@ internal sealed class CgroupV2 : IVersionedCgroup
     }
 
     public long? MemoryPeak() => _memoryPeak?.ReadNumber() is { } peak && (_memoryPeakResets || peak > _memoryPeakBefore) ? peak : null;
+
+    public MemoryStat? MemoryStat() => _memoryStat is null ? null : Cgroups.MemoryStat.Read(_memoryStat);
+
+    public long? KernelMemory() => null;
+
+    public TimeSpan? UserTime() => _cpuTime is null ? null : TimeSpan.FromMicroseconds(_cpuTime.ReadKey("user_usec"u8));
 
     public long? OutOfMemoryKills() => _memoryEvents?.ReadKey("oom_kill"u8);
 

@@ -18,6 +18,15 @@ internal interface IVersionedCgroup : IDisposable
     /// <summary>The most memory at one time since then, in bytes; null also where the kernel tells only a peak that something before has reached.</summary>
     long? MemoryPeak();
 
+    /// <summary>How much of what is charged is a cache, and how it fares.</summary>
+    MemoryStat? MemoryStat();
+
+    /// <summary>Bytes of the kernel's own that stay charged although no process holds them, where <see cref="MemoryStat"/> does not tell.</summary>
+    long? KernelMemory();
+
+    /// <summary>User time of all processes that ever were in them.</summary>
+    TimeSpan? UserTime();
+
     /// <summary>Processes that were killed for want of memory.</summary>
     long? OutOfMemoryKills();
 

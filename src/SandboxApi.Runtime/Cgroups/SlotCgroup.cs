@@ -57,21 +57,34 @@ internal sealed class SlotCgroup : IDisposable
     /// <summary>The counters as they stand, for the difference a command makes; the peak of memory starts anew.</summary>
     internal CgroupCounters Begin()
     {
-        foreach (var version in _versions)
-            version.BeginMemoryPeak();
-        return Read(memoryPeak: null);
+        BeginMemoryPeak();
+        return Read();
     }
 
-    internal CgroupCounters Read() => Read(First(static v => v.MemoryPeak()));
-
-    private CgroupCounters Read(long? memoryPeak) => new(
+    internal CgroupCounters Read() => new(
         CpuTime(),
-        memoryPeak,
         First(static v => v.OutOfMemoryKills()) ?? 0,
         First(static v => v.ForksRefused()) ?? 0);
 
     /// <summary>Whether it is the slot that may have no more processes, rather than a cgroup above it: kernels before 6.11 count the refusals of both here.</summary>
     internal bool HasNoProcessLeft() => _versions.Exists(static v => v.HasNoProcessLeft());
+
+    /// <summary>Memory at this moment; null where nobody counts it.</summary>
+    /// <param name="again">Whether the peak starts anew.</param>
+    internal MemorySample? SampleMemory(bool again)
+    {
+        if (First(static v => v.MemoryUsage()) is not { } charged || First(static v => v.MemoryStat()) is not { } stat)
+            return null;
+        var peak = First(static v => v.MemoryPeak());
+        if (again)
+            BeginMemoryPeak();
+        return new MemorySample(charged, peak, stat.FilePages + (First(static v => v.KernelMemory()) ?? stat.ReclaimableKernel), stat);
+    }
+
+    /// <summary>The limit of memory that holds now.</summary>
+    internal long MemoryLimit { get; private set; }
+
+    internal TimeSpan? UserTime() => First(static v => v.UserTime());
 
     internal TimeSpan? CpuTime() => First(static v => v.CpuTime());
 
@@ -116,7 +129,17 @@ internal sealed class SlotCgroup : IDisposable
             CgroupTree.Remove(directory);
     }
 
-    private bool TrySetMemory(long bytes) => _versions.TrueForAll(v => v.TrySetMemory(bytes));
+    private bool TrySetMemory(long bytes)
+    {
+        MemoryLimit = bytes;
+        return _versions.TrueForAll(v => v.TrySetMemory(bytes));
+    }
+
+    private void BeginMemoryPeak()
+    {
+        foreach (var version in _versions)
+            version.BeginMemoryPeak();
+    }
 
     private void SetProcesses(long most)
     {

@@ -9,8 +9,8 @@ internal static class CapacityChecks
     /// <summary>What a program has open beside; the .NET runtime keeps every assembly open, some 170 of a server.</summary>
     private const int FilesOfProgram = 250;
 
-    /// <summary>What one sandbox holds at most: itself (3), its cgroups' files (9), pipes and input of a command (5), its client's connection and archive (2).</summary>
-    private const int FilesOfSandbox = 19;
+    /// <summary>What one sandbox holds at most: itself (3), its cgroups' files (12), pipes and input of a command (5), its client's connection and archive (2).</summary>
+    private const int FilesOfSandbox = 22;
 
     /// <summary>Descriptors that a program with such a pool may need.</summary>
     internal static long FilesNeeded(LocalSandboxOptions options) =>

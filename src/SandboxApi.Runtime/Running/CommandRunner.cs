@@ -63,6 +63,7 @@ internal sealed class CommandRunner(SandboxLease lease, TimeSpan outputGrace, Ou
         });
 
         CommandOutcome outcome;
+        using var memory = new MemoryWatch(_cgroup, timeProvider);
         using (CpuWatch.Start(_cgroup, before.CpuTime, limits.Limits.CpuTime, () => _sandbox.KillCommand(execution), timeProvider))
         {
             // The run's own budget bounds the time, so this cannot overflow a timer.
@@ -71,10 +72,11 @@ internal sealed class CommandRunner(SandboxLease lease, TimeSpan outputGrace, Ou
             outcome = await execution.Ended.ConfigureAwait(false);
         }
 
+        memory.End(outcome.Exited.MaxResident);
         CanGoOn = outcome.End != CommandEnd.SandboxDied && !_sandbox.Ended.IsCompleted;
         if (CanGoOn)
             _cgroup.LiftCpuQuota(lifted: false);
-        return Judge(command.Script, limits, execution, outcome, before, wasFull);
+        return Judge(command.Script, limits, execution, outcome, before, memory, wasFull);
     }
 
     private CommandResult NotRun(string script, Verdict verdict, int exitCode, string message) => new()
@@ -92,6 +94,7 @@ internal sealed class CommandRunner(SandboxLease lease, TimeSpan outputGrace, Ou
         StderrBytes = 0,
         StdoutUtf8 = true,
         StderrUtf8 = true,
+        AtMemoryLimit = false,
         OutputLeftOpen = false,
         Message = message.TrimEnd('\n'),
         Exact = form.Exact ? true : null,
@@ -105,7 +108,7 @@ internal sealed class CommandRunner(SandboxLease lease, TimeSpan outputGrace, Ou
         return space.FreeBytes <= 0 || space.FreeInodes <= 0;
     }
 
-    private CommandResult Judge(string script, EffectiveLimits limits, CommandExecution execution, in CommandOutcome outcome, in CgroupCounters before, bool wasFull)
+    private CommandResult Judge(string script, EffectiveLimits limits, CommandExecution execution, in CommandOutcome outcome, in CgroupCounters before, MemoryWatch memory, bool wasFull)
     {
         var after = _cgroup.Read();
         var cpuTime = after.CpuTime - before.CpuTime ?? TimeSpan.FromTicks(outcome.Exited.CpuTime / TimeSpan.NanosecondsPerTick);
@@ -116,6 +119,7 @@ internal sealed class CommandRunner(SandboxLease lease, TimeSpan outputGrace, Ou
             ExitCode = outcome.ExitCode,
             ReachedCpuLimit = limits.Limits.CpuTime is { } most && cpuTime >= most,
             WasKilledForMemory = after.OutOfMemoryKills > before.OutOfMemoryKills,
+            WasStarvedOfMemory = memory.IsStarved,
             WasRefusedProcess = after.ForksRefused > before.ForksRefused && (outcome.End != CommandEnd.NotStarted || _cgroup.HasNoProcessLeft()),
             StorageIsFull = isFull,
             StorageBecameFull = isFull && !wasFull,
@@ -148,7 +152,7 @@ internal sealed class CommandRunner(SandboxLease lease, TimeSpan outputGrace, Ou
             Stderr = stderr.Main.Text,
             Time = outcome.Elapsed,
             CpuTime = cpuTime,
-            MemoryPeak = after.MemoryPeak ?? (outcome.Exited.MaxResident > 0 ? outcome.Exited.MaxResident : null),
+            MemoryPeak = memory.Peak,
             Signal = exitCode is > 128 and <= 128 + VerdictFacts.LastSignal ? exitCode - 128 : null,
             Verdict = verdict,
             StdoutTruncated = execution.Stdout.IsTruncated,
@@ -157,6 +161,7 @@ internal sealed class CommandRunner(SandboxLease lease, TimeSpan outputGrace, Ou
             StderrBytes = execution.Stderr.Total,
             StdoutUtf8 = stdout.IsUtf8,
             StderrUtf8 = stderr.IsUtf8,
+            AtMemoryLimit = memory.IsStarved,
             OutputLeftOpen = execution.WasLeftOpen,
             Message = message?.TrimEnd('\n'),
             StdoutTail = stdout.Tail?.Text,

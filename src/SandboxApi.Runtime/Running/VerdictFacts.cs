@@ -17,6 +17,9 @@ internal readonly record struct VerdictFacts
 
     internal required bool WasKilledForMemory { get; init; }
 
+    /// <summary>Whether it stood still in the end for want of memory.</summary>
+    internal required bool WasStarvedOfMemory { get; init; }
+
     internal required bool WasRefusedProcess { get; init; }
 
     internal required bool StorageIsFull { get; init; }
@@ -30,6 +33,7 @@ internal readonly record struct VerdictFacts
     {
         { End: CommandEnd.SandboxDied, WasKilledForMemory: false, ReachedCpuLimit: false } => Verdict.Error,
         { End: CommandEnd.NotStarted, WasKilledForMemory: false, WasRefusedProcess: false } => Verdict.Error,
+        { End: CommandEnd.TimedOut, WasStarvedOfMemory: true } or { ReachedCpuLimit: true, WasStarvedOfMemory: true } => Verdict.Memory,
         { End: CommandEnd.TimedOut } => Verdict.Timeout,
         { ReachedCpuLimit: true } => Verdict.CpuTime,
         { WasKilledForMemory: true } => Verdict.Memory,
