@@ -22,7 +22,7 @@ public sealed class MissingCallsTests : RemovalTests
     [InlineData("mount_setattr", 38, "kernel", "read-only-root")]
     [InlineData("pivot_root", 1, "kernel", "read-only-root")]
     [InlineData("mount", 1, "mount namespace", "mount-namespace")]
-    [InlineData("unshare", 1, "ipc namespace", "ipc-namespace")]
+    [InlineData("unshare", 1, "cgroup namespace", "cgroup-namespace")]
     [InlineData("sethostname", 1, "uts namespace", "uts-namespace")]
     [InlineData("epoll_create1", 38, "sandbox", null)]
     public Task A_refused_system_call_is_named_and_no_sandbox_starts_without_it(string call, int error, string name, string? protection) =>

@@ -33,7 +33,7 @@ public sealed class Arena : IAsyncLifetime
     {
         PoolSize = poolSize,
         QueueTimeout = TimeSpan.FromSeconds(60),
-        RunTimeout = TimeSpan.FromSeconds(Math.Min(10 * TestHost.Slowness, 120)),
+        RunTimeout = TimeSpan.FromSeconds(Math.Min(20 * TestHost.Slowness, 120)),
         MemoryLimit = 256L << 20,
         StorageLimit = 32L << 20,
         StorageInodes = 20_000,
