@@ -196,6 +196,22 @@ public sealed class EnvironmentUnpackerTests : IDisposable
     }
 
     [Fact]
+    public async Task Directories_that_lock_their_owner_out_are_filled_and_laid_over_all_the_same()
+    {
+        await _place.UnpackAsync(new TarBytes().Directory("ro", "0000555").Directory("ro/closed", "0000000").File("ro/closed/f", "first").Directory("ro/untouched", "0000000").ToTgz());
+        await Check("ro/closed/f", "first");
+        await Workplace.RunAsync(_place.HomePath, "chmod 555 ro; chmod 0 ro/closed");
+        await _place.UnpackAsync(new TarBytes().File("ro/closed/g", "second").File("ro/h", "third").HardLink("ro/l", "ro/closed/f").File("ro/closed/new/i", "fourth").ToTgz());
+        await Check("ro/closed/g ro/h ro/l ro/closed/new/i", "secondthirdfirstfourth");
+
+        async Task Check(string files, string content)
+        {
+            (await Workplace.RunAsync(_place.HomePath, "stat -c %a ro ro/closed ro/untouched")).ShouldBe("555\n0\n0\n");
+            (await Workplace.RunAsync(_place.HomePath, $"chmod 755 ro ro/closed; cat {files}")).ShouldBe(content);
+        }
+    }
+
+    [Fact]
     public async Task Directories_keep_their_time_whatever_is_made_in_them_and_in_whatever_order()
     {
         var archive = new TarBytes().Directory("d").Directory("d/e").File("d/e/f", "x").File("d/g", "x").File("d/e/f", "again").File("d/new/h", "x").Link("d/e/l", "x").Directory("z").File("d/e/late", "x").ToTgz();
