@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using SandboxApi.Archives.Tar;
 
 namespace SandboxApi.Archives.Gzip;
 
@@ -39,15 +38,15 @@ internal sealed class GzipReader : IAsyncDisposable
         }
         catch (InvalidDataException e)
         {
-            throw _input.IsGzip ? InvalidArchive.Corrupt(e) : InvalidArchive.NotGzip();
+            throw _input.IsGzip ? InvalidGzip.Corrupt(e) : InvalidGzip.NotGzip();
         }
 
         if (read > 0)
             return read;
         if (!_input.IsGzip)
-            throw InvalidArchive.NotGzip();
+            throw InvalidGzip.NotGzip();
         if (!_input.WasLeftAtAZero)
-            throw InvalidArchive.Corrupt();
+            throw InvalidGzip.Corrupt();
         _ended = true;
         return 0;
     }
