@@ -65,12 +65,16 @@ public sealed class WriterTests
 
             var found = await ShellAsync(into, command + " && find . -mindepth 1 ! -type d -printf '%P %s %l\\n' | LC_ALL=C sort && stat -c '%n %.9Y' d/f n && cat d/f");
 
-            foreach (var line in (string[])["d/f 5 ", Encoding.ASCII.GetString(Deep(150)) + " 5 ", Encoding.ASCII.GetString(Deep(700)) + " 5 ", $"l 150 {Encoding.ASCII.GetString(Deep(150))}", "n 5 "])
+            // Perl's knows no names of pax: what does not fit into a header it cannot name.
+            string[] tooLong = tool == "perl" ? [] : [Encoding.ASCII.GetString(Deep(700)) + " 5 "];
+            foreach (var line in (string[])["d/f 5 ", Encoding.ASCII.GetString(Deep(150)) + " 5 ", .. tooLong, $"l 150 {Encoding.ASCII.GetString(Deep(150))}", "n 5 "])
                 found.ShouldContain(line + "\n");
             found.ShouldEndWith("hello");
-            // Those that know times in pax give them to the nanosecond.
+            // To the nanosecond; bsdtar takes the fraction of a time before 1970 the other way round.
             if (tool is "tar" or "bsdtar")
-                found.ShouldContain("d/f -1.500000000\nn 10000000000.000000000\n");
+                found.ShouldContain("n 10000000000.000000000\n");
+            if (tool == "tar")
+                found.ShouldContain("d/f -1.500000000\n");
         }
         finally
         {
