@@ -58,7 +58,7 @@ public sealed class PlantedSecretTests(Arena arena) : AttackTests(arena)
             {{plant}}
             exec "$@"
             """;
-        var start = new ProcessStartInfo("unshare", ["--mount", "--propagation", "private", "bash", "-c", script, "bash", ServerProcess.Program, "exec", "--timeout", "60s", "--data-directory", data.Path + "/data", Search])
+        var start = new ProcessStartInfo("unshare", ["--mount", "--propagation", "private", "bash", "-c", script, "bash", ServerProcess.Program, "exec", "--no-stdin", "--timeout", "60s", "--data-directory", data.Path + "/data", Search])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -110,13 +110,13 @@ public sealed class SilentFallbackTests(Arena arena) : AttackTests(arena)
         string[] all = ["memory", "processes", "cpu", "cpu-time"];
         var others = all.Where(protection => protection != last).ToArray();
 
-        var (exitCode, output, error) = await WithoutCgroupsAsync(others, "exec", "echo it ran");
+        var (exitCode, output, error) = await WithoutCgroupsAsync(others, "exec", "--no-stdin", "echo it ran");
         output.ShouldNotContain("it ran");
         exitCode.ShouldBe(125, error);
         error.ShouldContain($"waive by name: {last}");
         error.ShouldNotContain($"waive by name: {last},");
 
-        (exitCode, output, error) = await WithoutCgroupsAsync(all, "exec", "echo it ran");
+        (exitCode, output, error) = await WithoutCgroupsAsync(all, "exec", "--no-stdin", "echo it ran");
         (exitCode, output).ShouldBe((0, "it ran\n"), error);
     }
 
@@ -174,7 +174,7 @@ public sealed class SilentFallbackTests(Arena arena) : AttackTests(arena)
 
     private static ProcessStartInfo Exec(TemporaryDirectory data, string command)
     {
-        var start = new ProcessStartInfo(ServerProcess.Program, ["exec", "--data-directory", data.Path, command]) { Environment = { ["SANDBOX_POOL_SIZE"] = "1" } };
+        var start = new ProcessStartInfo(ServerProcess.Program, ["exec", "--no-stdin", "--data-directory", data.Path, command]) { Environment = { ["SANDBOX_POOL_SIZE"] = "1" } };
         if (TestHost.Waived.Count > 0)
             start.Environment["SANDBOX_WAIVE"] = string.Join(',', TestHost.Waived);
         return start;

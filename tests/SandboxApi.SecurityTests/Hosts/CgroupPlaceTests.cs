@@ -87,9 +87,9 @@ public sealed class CgroupPlaceTests(Arena arena) : AttackTests(arena)
     {
         var before = place.Look().ToList();
 
-        var (_, output) = await place.SandboxAsync(asVisitor, "exec", "--json", "--memory", "20MiB", MemoryBomb);
+        var (_, output) = await place.SandboxAsync(asVisitor, "exec", "--no-stdin", "--json", "--memory", "20MiB", MemoryBomb);
         output.ShouldMatch("\"verdict\": *\"memory\"");
-        (_, output) = await place.SandboxAsync(asVisitor, "exec", "--json", "--processes", "20", ProcessBomb);
+        (_, output) = await place.SandboxAsync(asVisitor, "exec", "--no-stdin", "--json", "--processes", "20", ProcessBomb);
         output.ShouldMatch("\"verdict\": *\"processes\"");
 
         place.Look().ShouldBe(before, "the place is left as it was found");
@@ -99,11 +99,11 @@ public sealed class CgroupPlaceTests(Arena arena) : AttackTests(arena)
     {
         var before = place.Look().ToList();
 
-        var (code, output) = await place.SandboxAsync(true, "exec", "true");
+        var (code, output) = await place.SandboxAsync(true, "exec", "--no-stdin", "true");
         code.ShouldBe(125, output);
         output.ShouldContain($"waive by name: {missing}. ");
         output.ShouldContain(reason);
-        (code, output) = await place.SandboxAsync(true, ["exec", .. missing.Split(", ").SelectMany(name => new[] { "--waive", name }), "echo $((2+2))"]);
+        (code, output) = await place.SandboxAsync(true, ["exec", "--no-stdin", .. missing.Split(", ").SelectMany(name => new[] { "--waive", name }), "echo $((2+2))"]);
         (code, output.Trim()).ShouldBe((0, "4"));
 
         place.Look().ShouldBe(before, "the place is left as it was found");
