@@ -98,7 +98,7 @@ internal sealed partial class LocalSandboxParts : IAsyncDisposable
         var instance = EndWith(await InstanceLock.TakeAsync(_timeProvider, cancellationToken).ConfigureAwait(false));
         var locales = Task.Run(() => _options.RootFs is null ? LocaleArchive.MakeAsync(LocaleArchive.HostDirectory, instance.Scratch) : Task.FromResult<string?>(null), CancellationToken.None);
         var tree = new RootTree();
-        var view = Task.Run(() => RootPlanner.Copy(_options, tree), CancellationToken.None);
+        var view = Task.Run(() => RootPlanner.Copy(_options, tree, DataDirectory.Of(_options)), CancellationToken.None);
         _endings.Push(async () =>
         {
             // Nobody may write into it any more.

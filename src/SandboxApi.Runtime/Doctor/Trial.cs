@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SandboxApi.Launcher;
 using SandboxApi.Runtime.Engine;
+using SandboxApi.Runtime.Root;
 
 namespace SandboxApi.Runtime.Doctor;
 
@@ -115,9 +116,11 @@ internal sealed record Trial(Exception? Failure, TimeSpan Time, IReadOnlyList<st
     private sealed class DataFootprint : IDisposable
     {
         private readonly List<string> _made = [];
+        private readonly string? _cache;
 
         public DataFootprint(string directory)
         {
+            _cache = Directory.Exists(directory) ? null : Path.Combine(directory, PackageRecordCache.FileName);
             _made.Add(Path.Combine(directory, "environments"));
             for (var above = directory; above is not null; above = Path.GetDirectoryName(above))
             {
@@ -129,6 +132,8 @@ internal sealed record Trial(Exception? Failure, TimeSpan Time, IReadOnlyList<st
 
         public void Dispose()
         {
+            if (_cache is not null && File.Exists(_cache))
+                File.Delete(_cache);
             foreach (var directory in _made.Where(d => Directory.Exists(d) && !Directory.EnumerateFileSystemEntries(d).Any()))
             {
                 Directory.Delete(directory);

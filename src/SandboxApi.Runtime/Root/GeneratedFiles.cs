@@ -107,7 +107,13 @@ internal static class GeneratedFiles
     private static bool Matches(string[][] patterns, string path)
     {
         var segments = Split(path);
-        return patterns.Any(pattern => Matches(pattern, segments));
+        foreach (var pattern in patterns)
+        {
+            if (Matches(pattern, segments))
+                return true;
+        }
+
+        return false;
     }
 
     private static bool Matches(ReadOnlySpan<string> pattern, ReadOnlySpan<string> path)

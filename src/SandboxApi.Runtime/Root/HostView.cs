@@ -55,12 +55,13 @@ internal sealed class HostView
     /// <param name="root">Where the host's root lies.</param>
     /// <param name="tree">Where the copies go.</param>
     /// <param name="taken">Paths below the root that are filled by others.</param>
-    internal static HostView? Copy(string root, RootTree tree, IEnumerable<string> taken)
+    /// <param name="cache">The directory where what the records say is kept for the next start; null for none.</param>
+    internal static HostView? Copy(string root, RootTree tree, IEnumerable<string> taken, string? cache = null)
     {
         // Whoever owns /etc could change all of it.
         using var etc = DirectoryHandle.Open(Path.Combine(root, "etc"));
         var owner = DirectoryHandle.StatusOf(etc).Uid;
-        if (PackageRecords.Read(root, owner) is not { } records)
+        if (PackageRecords.Read(root, owner, cache) is not { } records)
             return null;
         var view = new HostView(root, owner, tree, records, taken);
         view.CopyAll();

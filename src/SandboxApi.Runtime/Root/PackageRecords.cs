@@ -39,12 +39,22 @@ internal sealed class PackageRecords
     /// <summary>Reads the records of the host whose root is at <paramref name="root"/>; null where it has none.</summary>
     /// <param name="root">Where the host's root lies.</param>
     /// <param name="owner">Whom files of the system belong to.</param>
-    internal static PackageRecords? Read(string root, uint owner)
+    /// <param name="cache">The directory where what was read is kept for the next start; null for none.</param>
+    internal static PackageRecords? Read(string root, uint owner, string? cache = null)
     {
         var place = Path.Combine(root, "var/lib/dpkg");
         if (!File.Exists(Path.Combine(place, "status")) || !File.Exists(Path.Combine(place, "info/base-files.list")))
             return null;
         var records = new PackageRecords(root, owner);
+
+        // Asked for before anything is read: what changes meanwhile makes another key.
+        var key = cache is null ? null : PackageRecordCache.KeyOf(root, owner);
+        if (key is not null && PackageRecordCache.Read(cache!, key) is { } kept && records.Take(kept))
+        {
+            records.FindParents();
+            return records;
+        }
+
         using (var dpkg = DirectoryHandle.Open(place))
         {
             if (!records.IsOwn(DirectoryHandle.StatusOf(dpkg)))
@@ -57,14 +67,40 @@ internal sealed class PackageRecords
         }
 
         records.ReadKeptHashes();
-        foreach (var path in records._paths.Concat(records._digests.Keys).Concat(s_copied.Keys))
+        records.FindParents();
+        if (key is not null)
+            PackageRecordCache.Write(cache!, key, records.Lines());
+        return records;
+    }
+
+    private void FindParents()
+    {
+        foreach (var path in _paths.Concat(_digests.Keys).Concat(s_copied.Keys))
         {
-            for (var end = path.LastIndexOf('/'); end > 0 && records._parents.Add(path[..end]); end = path.LastIndexOf('/', end - 1))
+            for (var end = path.LastIndexOf('/'); end > 0 && _parents.Add(path[..end]); end = path.LastIndexOf('/', end - 1))
             {
             }
         }
+    }
 
-        return records;
+    /// <summary>All of it as lines of text: a digest, or 0 for a path alone, and the path.</summary>
+    private IEnumerable<string> Lines() =>
+        _digests.Select(pair => $"{pair.Value:x32} {pair.Key}").Concat(_others.Select(other => $"{other.Item2:x32} {other.Item1}")).Concat(_paths.Select(path => "0 " + path));
+
+    private bool Take(string[] lines)
+    {
+        foreach (var line in lines)
+        {
+            var end = line.IndexOf(' ', StringComparison.Ordinal);
+            if (end == 1)
+                _paths.Add(line[2..]);
+            else if (end == 32 && UInt128.TryParse(line.AsSpan(0, 32), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var digest))
+                Add(line[33..], digest);
+            else
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>Whether a package has something of this path.</summary>
@@ -204,8 +240,13 @@ internal sealed class PackageRecords
     {
         if (digest.Length != 32 || !UInt128.TryParse(digest, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) || PathOf(path) is not { } name)
             return;
-        if (!_digests.TryAdd(name, value))
-            _others.Add((name, value));
+        Add(name, value);
+    }
+
+    private void Add(string path, UInt128 digest)
+    {
+        if (!_digests.TryAdd(path, digest))
+            _others.Add((path, digest));
     }
 
     /// <summary>The path below the root as text; null for one that is not taken.</summary>

@@ -60,10 +60,13 @@ internal static class RootPlanner
 
     /// <summary>Copies what sandboxes see of /etc and /var: of the host's, or of that of the directory which is their root.</summary>
     /// <returns>Null where the root is such a directory, or the host's packages keep no records.</returns>
-    internal static HostView? Copy(LocalSandboxOptions options, RootTree tree)
+    /// <param name="options">What the operator chose.</param>
+    /// <param name="tree">Where the copies go.</param>
+    /// <param name="cache">The directory where what packages say is kept for the next start; null for none.</param>
+    internal static HostView? Copy(LocalSandboxOptions options, RootTree tree, string? cache = null)
     {
         if (options.RootFs is null)
-            return HostView.Copy("/", tree, Taken(options));
+            return HostView.Copy("/", tree, Taken(options), cache);
         ImageConfiguration.Copy(Path.GetFullPath(options.RootFs), tree, Taken(options));
         return null;
     }

@@ -35,14 +35,17 @@ internal sealed class FabricatedHost : IDisposable
     {
         Write(path, content);
         List(path);
-#pragma warning disable CA5351 // As dpkg keeps it.
-        var digest = Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(content)));
-#pragma warning restore CA5351
+        var digest = DigestOf(content);
         if (isConffile)
             _conffiles.Append($" /{path} {digest}\n");
         else
             _sums.Append($"{digest}  {path}\n");
     }
+
+    /// <summary>As dpkg keeps it.</summary>
+#pragma warning disable CA5351
+    public static string DigestOf(string content) => Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(content)));
+#pragma warning restore CA5351
 
     /// <summary>A path that a package has, without a record of its content: a directory or link.</summary>
     public void List(string path) => _listed.Add('/' + path);

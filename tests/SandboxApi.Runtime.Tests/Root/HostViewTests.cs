@@ -201,6 +201,82 @@ public sealed class HostViewTests : IDisposable
     }
 
     [Fact]
+    public void What_the_records_say_is_kept_until_they_change_and_only_where_others_cannot_write()
+    {
+        _host.Ship("etc/tool.conf", "shipped");
+        _host.Ship("etc/listed", "shipped", isConffile: false);
+        _host.List("etc/tool.d");
+        _host.Make("etc/tool.d");
+        _host.Record();
+        var data = _host.PathOf("data");
+        _host.Make("data");
+        var cache = Path.Combine(data, PackageRecordCache.FileName);
+        var first = Keys();
+        first.ShouldBe(["etc", "etc/listed", "etc/tool.conf", "etc/tool.d"], ignoreOrder: true);
+        File.GetUnixFileMode(cache).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+        // It is what is read: something else in it would be believed.
+        var text = File.ReadAllText(cache);
+        var stranger = FabricatedHost.DigestOf("written by somebody");
+        _host.Write("etc/site.conf");
+        var forged = text.Replace("\nend", $"\n{stranger} etc/site.conf\nend", StringComparison.Ordinal);
+        File.WriteAllText(cache, forged);
+        Keys().ShouldContain("etc/site.conf");
+
+        // But not where others could have written it, nor when it was cut short.
+        File.SetUnixFileMode(cache, (UnixFileMode)0x1B6);
+        Keys().ShouldBe(first, ignoreOrder: true);
+        File.WriteAllText(cache, forged[..^3]);
+        Keys().ShouldBe(first, ignoreOrder: true);
+
+        // Nor when the records are others.
+        File.WriteAllText(cache, forged);
+        _host.Ship("etc/new.conf", "shipped");
+        _host.Record();
+        Keys().ShouldBe(first.Append("etc/new.conf"), ignoreOrder: true);
+
+        string[] Keys()
+        {
+            using var tree = new RootTree();
+            HostView.Copy(_host.Root, tree, ["var/lib/dpkg"], data).ShouldNotBeNull();
+            return [.. Read(tree).Keys.Where(path => !path.StartsWith("var", StringComparison.Ordinal))];
+        }
+    }
+
+    [Fact]
+    public void A_file_that_changes_meanwhile_is_seen_as_it_was_shipped_or_not_at_all()
+    {
+        _host.Ship("etc/tool.conf", "shipped");
+        _host.Record();
+        _host.Write("other", "s3cret!");
+        using var stop = new CancellationTokenSource();
+        var changing = Task.Run(() =>
+        {
+            for (var i = 0; !stop.IsCancellationRequested; i++)
+            {
+                // In its place, by another file of the same name, and by a link.
+                File.WriteAllText(_host.PathOf("etc/tool.conf"), i % 2 == 0 ? "shipped" : "s3cret!");
+                File.Copy(_host.PathOf("other"), _host.PathOf("new"), overwrite: true);
+                File.Move(_host.PathOf("new"), _host.PathOf("etc/tool.conf"), overwrite: true);
+                File.Delete(_host.PathOf("etc/tool.conf"));
+                _host.Link("etc/tool.conf", "../other");
+                File.Delete(_host.PathOf("etc/tool.conf"));
+            }
+        }, TestContext.Current.CancellationToken);
+
+        for (var i = 0; i < 300; i++)
+        {
+            using var tree = new RootTree();
+            HostView.Copy(_host.Root, tree, ["var/lib/dpkg"]).ShouldNotBeNull();
+            if (Read(tree).TryGetValue("etc/tool.conf", out var seen))
+                seen.ShouldBe("shipped");
+        }
+
+        stop.Cancel();
+        changing.Wait(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public void A_large_tree_is_bound_only_while_nothing_else_is_in_it()
     {
         _host.Write("var/lib/texmf/web2c/pdflatex.fmt", new string('x', 3 << 20));
