@@ -125,6 +125,7 @@ internal sealed partial class LocalSandboxParts : IAsyncDisposable
         Inspector = EndAsyncWith(new LibraryInspector(InspectAsync, s_inspectionPeriod, _timeProvider, logger));
         var libraries = await LibrariesDirectoryAsync(data, logger, cancellationToken).ConfigureAwait(false);
 
+        (await view.ConfigureAwait(false))?.Tell(logger);
         var plan = RootPlanner.Plan(_options, Engine.Waived.Contains(Protections.Network) ? NetworkMode.Host : NetworkMode.Loopback, libraries, await locales.ConfigureAwait(false), tree, await view.ConfigureAwait(false));
         foreach (var (path, controllers) in VisibleCgroups.Of(cgroups.Controllers, _options))
             plan.AddCgroup(path, controllers);

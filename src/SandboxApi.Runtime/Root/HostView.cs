@@ -10,7 +10,7 @@ namespace SandboxApi.Runtime.Root;
 /// <remarks>
 /// The directories are walked as they are, by descriptors, and no link is followed: a path of a package names only what really lies there. What is compared is what is copied, so nothing can change in between.
 /// </remarks>
-internal sealed class HostView
+internal sealed partial class HostView
 {
     /// <summary>The largest file that is copied.</summary>
     private const long LargestFile = 16 << 20;
@@ -47,9 +47,6 @@ internal sealed class HostView
 
     /// <summary>Trees that are better bound than copied: large, and with nothing in them but what belongs there.</summary>
     internal IReadOnlyList<string> Bound => _bound;
-
-    /// <summary>What would have been shown, but is too large.</summary>
-    internal IReadOnlyList<string> TooLarge => _tooLarge;
 
     /// <summary>Copies into <paramref name="tree"/> what is shown of the host whose root is at <paramref name="root"/>; null where no package keeps records.</summary>
     /// <param name="root">Where the host's root lies.</param>
