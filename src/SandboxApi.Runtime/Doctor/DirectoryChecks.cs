@@ -49,7 +49,10 @@ internal static class DirectoryChecks
             : host.IsContainer ? "docker run --tmpfs /run"
             : host.IsService ? "In the unit's [Service] section: RuntimeDirectory=sandbox-api, then: systemctl daemon-reload"
             : $"mount -o remount,rw {MountOf(host, existing)}";
-        return new(Name, FindingStatus.Missing, $"{wanted} cannot be written; programs that run sandboxes keep their locks there.", fix);
+        var instead = InstanceLock.RuntimeDirectoryPaths().Skip(1).FirstOrDefault(place => TryFindExisting(host, place, out var parent) && host.Kernel.CanWriteDirectory(HostPath.Under(host.Root, parent)));
+        return instead is null
+            ? new(Name, FindingStatus.Missing, $"{wanted} cannot be written; programs that run sandboxes keep their locks there.", fix)
+            : new(Name, FindingStatus.Warning, $"{wanted} cannot be written, so the locks of programs that run sandboxes lie in {instead}; a program that can write the first does not see them.", fix);
     }
 
     /// <summary>What does not exist yet is made, so the nearest directory that does exist decides.</summary>

@@ -123,13 +123,19 @@ internal sealed class InstanceLock : IDisposable
             : Path.Combine(System.Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } runtime ? runtime : Path.GetTempPath(), $"sandbox-api-{user.ToString(CultureInfo.InvariantCulture)}");
     }
 
+    /// <summary>Where locks can lie, the usual place first.</summary>
+    internal static IReadOnlyList<string> RuntimeDirectoryPaths()
+    {
+        var name = $"sandbox-api-{Processes.EffectiveUser().ToString(CultureInfo.InvariantCulture)}";
+        return [.. new[] { RuntimeDirectoryPath(), $"/dev/shm/{name}", Path.Combine(Path.GetTempPath(), name) }.Distinct()];
+    }
+
     /// <summary>The directory for locks; where the usual one cannot be made (a root that is read-only, say), one in memory or for temporary files.</summary>
     private static string RuntimeDirectory()
     {
-        var user = Processes.EffectiveUser().ToString(CultureInfo.InvariantCulture);
-        string[] places = [RuntimeDirectoryPath(), $"/dev/shm/sandbox-api-{user}", Path.Combine(Path.GetTempPath(), $"sandbox-api-{user}")];
+        var places = RuntimeDirectoryPaths();
         Exception? first = null;
-        foreach (var place in places.Distinct())
+        foreach (var place in places)
         {
             try
             {

@@ -54,11 +54,21 @@ public sealed class MissingPartsTests : RemovalTests
 
     [Fact(Timeout = Long)]
     public Task A_run_directory_that_is_read_only_is_named() =>
-        MissesAsync(Removal.Mounts("mount -t tmpfs -o ro none /run"), "run directory", null, "mount -o remount,rw /run");
+        WarnsAsync(Removal.Mounts("mount -t tmpfs -o ro none /run"), "run directory", "mount -o remount,rw /run");
 
     [Fact(Timeout = Long)]
-    public Task A_data_directory_that_is_read_only_is_named() =>
-        MissesAsync(Removal.Mounts("mkdir -p /var/lib; mount -t tmpfs -o ro none /var/lib"), "data directory", null, "mount -o remount,rw /var/lib", "--data-directory", "/var/lib/data");
+    public async Task A_data_directory_that_is_read_only_is_named_and_needed_only_by_those_who_store()
+    {
+        using var data = new TemporaryDirectory();
+        var program = new SandboxProgram(Removal.Mounts("mkdir -p /var/lib; mount -t tmpfs -o ro none /var/lib"), data.Path, ["--data-directory", "/var/lib/data"]);
+
+        var finding = (await program.DoctorAsync()).Findings.Single(f => f.Name == "data directory");
+
+        finding.Status.ShouldBe("missing", finding.Detail);
+        finding.Fix.ShouldNotBeNull().ShouldContain("mount -o remount,rw /var/lib");
+        (await program.ExecAsync()).ShouldSatisfyAllConditions(r => r.ExitCode.ShouldBe(0, r.Error));
+        (await program.ExecAsync("--save")).ShouldSatisfyAllConditions(r => r.ExitCode.ShouldBe(125, r.Error), r => r.Error.ShouldContain("/var/lib/data"));
+    }
 
     [Fact(Timeout = Long)]
     public Task A_disk_without_room_for_environments_is_warned_of() =>
@@ -66,7 +76,7 @@ public sealed class MissingPartsTests : RemovalTests
 
     [Fact(Timeout = Long)]
     public Task Too_few_open_files_are_a_refusal_rather_than_a_run_that_hangs() =>
-        MissesAsync(Removal.Limit("export SANDBOX_POOL_SIZE=1; ulimit -n 100"), "open files", null, TestHost.IsRoot ? "ulimit -n 269" : "nofile 269");
+        MissesAsync(Removal.Limit("export SANDBOX_POOL_SIZE=1; ulimit -n 100"), "open files", null, TestHost.IsRoot ? "ulimit -n 272" : "nofile 272");
 
     [Fact(Timeout = Long)]
     public async Task A_root_without_bash_is_named_and_one_without_languages_warned_of()
