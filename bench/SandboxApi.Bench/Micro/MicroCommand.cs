@@ -6,7 +6,7 @@ namespace SandboxApi.Bench.Micro;
 internal static class MicroCommand
 {
     private static readonly Limits s_limits = Runner.OperatorLimits(new LocalSandboxOptions());
-    private static readonly IReadOnlyList<string> s_variables = CommandVariables.For(new Dictionary<string, string>());
+    private static readonly IReadOnlyList<string> s_variables = new CommandVariables(new LocalSandboxOptions()).For(new Dictionary<string, string>());
 
     internal static Task<CommandResult> RunAsync(CommandRunner runner)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
@@ -11,6 +12,7 @@ namespace SandboxApi.Server.Connections;
 /// Kestrel takes either for a closed connection (hence also <see cref="LateEndReader"/>). Both begin with the same FIN, and only whoever is gone answers data with a reset. So one byte is sent, once, as urgent data (RFC 9293, 3.8.5): a client that reads
 /// does not see it in the stream, unless it asked for it. A connection that is reset at once, as when data was on its way to the client, needs no question.
 /// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "The sources hold neither timers nor links, and whoever still looks at their tokens must not meet a disposed one.")]
 internal sealed class ClientPresence
 {
     /// <summary>States of a connection in <c>TCP_INFO</c> (tcp(7), <c>netinet/tcp.h</c>): the other side has finished sending, this one has not.</summary>

@@ -1,7 +1,6 @@
 using System.Formats.Tar;
 using System.Security.Cryptography;
 using SandboxApi.Archives.Tar;
-using SandboxApi.Runtime.Environments;
 
 namespace SandboxApi.FuzzTests.Archives;
 

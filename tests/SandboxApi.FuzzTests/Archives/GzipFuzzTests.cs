@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using SandboxApi.Archives.Gzip;
 using SandboxApi.FuzzTests.Fuzzing;
-using SandboxApi.Runtime.Environments;
 using SandboxApi.Runtime.Tests.Environments;
 
 namespace SandboxApi.FuzzTests.Archives;

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using SandboxApi.Archives.Tar;
-using SandboxApi.Runtime.Environments;
 
 namespace SandboxApi.FuzzTests.Archives;
 

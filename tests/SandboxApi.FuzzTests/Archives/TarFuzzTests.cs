@@ -1,6 +1,5 @@
 using SandboxApi.Archives.Tar;
 using SandboxApi.FuzzTests.Fuzzing;
-using SandboxApi.Runtime.Environments;
 using SandboxApi.Runtime.Tests.Environments;
 
 namespace SandboxApi.FuzzTests.Archives;

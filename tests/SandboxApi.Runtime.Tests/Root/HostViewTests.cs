@@ -244,7 +244,7 @@ public sealed class HostViewTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_changes_meanwhile_is_seen_as_it_was_shipped_or_not_at_all()
+    public async Task A_file_that_changes_meanwhile_is_seen_as_it_was_shipped_or_not_at_all()
     {
         _host.Ship("etc/tool.conf", "shipped");
         _host.Record();
@@ -273,7 +273,7 @@ public sealed class HostViewTests : IDisposable
         }
 
         stop.Cancel();
-        changing.Wait(TestContext.Current.CancellationToken);
+        await changing;
     }
 
     [Fact]
