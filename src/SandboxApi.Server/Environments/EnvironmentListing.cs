@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using SandboxApi.Json;
+using SandboxApi.Server.Authentication;
 using SandboxApi.Server.Errors;
 
 namespace SandboxApi.Server.Environments;
@@ -11,8 +12,8 @@ internal sealed class EnvironmentListing(ISandbox sandbox, SandboxServerOptions 
 {
     private readonly string? _refusal = options switch
     {
-        { ListEnvironments: ListingAccess.None } => "This server does not list its environments: its operator has set list-environments to none.",
-        { ListEnvironments: ListingAccess.Keys, ApiKey: null, ApiKeySecondary: null } =>
+        { ListEnvironments: ListingAccess.None } => "This server does not list its environments. Its operator has set list-environments to none.",
+        { ListEnvironments: ListingAccess.Keys } when !ApiKeys.All(options).Any() =>
             "This server has no API key, so it lists its environments to nobody: who knows an id may read the environment. Its operator sets api-key, or list-environments to all.",
         _ => null,
     };

@@ -21,6 +21,15 @@ public sealed class ListingTests
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task A_key_with_a_label_is_a_key()
+    {
+        await using var server = await StartAsync(options => options.ApiKeys["grader"] = "secret");
+        server.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "secret");
+
+        (await server.Http.GetAsync("/environments/")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task It_comes_page_by_page()
     {
         await using var server = await StartAsync(options => options.ListEnvironments = ListingAccess.All);
