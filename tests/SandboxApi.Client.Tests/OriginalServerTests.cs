@@ -18,7 +18,7 @@ public sealed class OriginalServerTests
 
     public static TheoryData<bool, string> Beyond { get; } = new(
         from async in new[] { true, false }
-        from property in new[] { "stdin", "limits", "commands[1].stdin", "commands[1].limits" }
+        from property in new[] { "stdin", "limits", "output", "commands[1].stdin", "commands[1].limits" }
         select (async, property));
 
     [Theory(Timeout = 30_000)]
@@ -51,6 +51,7 @@ public sealed class OriginalServerTests
             ResultPath = "out",
             Save = true,
             Limits = new Limits(),
+            Output = new OutputForm { Exact = true },
         };
 
         await client.Execute(async, config);
@@ -198,6 +199,7 @@ public sealed class OriginalServerTests
             Commands = ["true", new Command("true") { Stdin = property == "commands[1].stdin" ? "" : null, Limits = property == "commands[1].limits" ? limits : null }],
             Stdin = property == "stdin" ? "text" : null,
             Limits = property == "limits" ? limits : null,
+            Output = property == "output" ? new OutputForm { Keep = OutputPart.Tail } : null,
         };
     }
 
