@@ -47,11 +47,16 @@ public sealed class HalfClosedTests
     public async Task A_large_answer_comes_whole()
     {
         await using var server = await RunningServer.StartAsync();
-        server.Sandbox.Files["big"] = new byte[20 << 20];
+        var sent = new byte[20 << 20];
+        new Random(1).NextBytes(sent);
+        server.Sandbox.Files["big"] = sent;
         using var socket = await AskAsync(server, $"GET /files/{FakeSandbox.Stored}/big HTTP/1.1\r\nHost: localhost\r\n\r\n");
         socket.Shutdown(SocketShutdown.Send);
         await Task.Delay(500);
-        (await ReadAsync(socket)).Length.ShouldBeGreaterThan(20 << 20);
+        var answer = await ReadAsync(socket);
+        var body = answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
+        body.Length.ShouldBe(sent.Length);
+        Encoding.Latin1.GetBytes(body).AsSpan().SequenceEqual(sent).ShouldBeTrue();
     }
 
     [Theory(Timeout = 30_000)]
