@@ -53,6 +53,8 @@ internal static class SandboxCommandLine
             new LibrariesCommand(context),
             new DownloadCommand(context),
             new CheckCommand(context),
+            new EnvironmentsCommand(context),
+            new DeleteCommand(context),
             new ValidateCommand(context),
             new CompletionCommand(context),
             new VersionCommand(context),
@@ -70,7 +72,7 @@ internal static class SandboxCommandLine
     private static string[] Usual(string[] args) => args switch
     {
         [] => ["--help"],
-        ["help"] => ["--help"],
+        ["help"] or ["help", "help" or "--help" or "-h", ..] => ["--help"],
         ["help", var command, ..] => [command, "--help"],
         ["-V" or "--version", .. var more] => [VersionCommand.CommandName, .. more],
         _ => args,
@@ -98,8 +100,8 @@ internal static class SandboxCommandLine
         var report = ErrorReport.Of(exception);
         try
         {
-            // A document may have been written before the stream failed, and there must not be two.
-            if (wantsJson && exception is not OutputFailedException)
+            // A document may have been written before a standard stream failed, and there must not be two.
+            if (wantsJson && exception is not OutputFailedException { IsFile: false })
                 JsonOutput.Write(context.Terminal, isInterrupted ? ErrorReport.Interrupted : report.ToProblem(), SandboxJsonContext.Relaxed.Problem);
             context.Terminal.WriteErrorLine(isInterrupted ? "sandbox: Interrupted." : report.Line);
             if (context.Terminal.VariableOrNull("SANDBOX_DEBUG") is not null)

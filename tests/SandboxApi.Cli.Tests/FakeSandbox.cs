@@ -44,8 +44,13 @@ internal sealed class FakeSandbox : ISandbox
 
     public List<EnvironmentInfo> Environments { get; } = [];
 
+    /// <summary>What the list of environments is refused with.</summary>
+    public SandboxException? ListFailure { get; set; }
+
     public Task<EnvironmentPage> ListEnvironmentsAsync(Guid? after = null, int limit = EnvironmentPage.DefaultLimit, CancellationToken cancellationToken = default)
     {
+        if (ListFailure is not null)
+            return Task.FromException<EnvironmentPage>(ListFailure);
         var rest = Environments.Where(environment => after is null || environment.Environment.CompareTo(after.Value) > 0).ToList();
         return Task.FromResult(new EnvironmentPage { Environments = [.. rest.Take(limit)], Next = rest.Count > limit ? rest[limit - 1].Environment : null });
     }

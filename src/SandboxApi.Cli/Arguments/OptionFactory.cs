@@ -51,6 +51,25 @@ internal static class OptionFactory
         },
     };
 
+    internal static Argument<Guid[]> EnvironmentIds() => new("ID")
+    {
+        Description = "The ids of stored environments.",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = result =>
+        {
+            var ids = new List<Guid>();
+            foreach (var token in result.Tokens)
+            {
+                if (TryId(token.Value, out var id))
+                    ids.Add(id);
+                else
+                    result.AddError(WrongId(token.Value));
+            }
+
+            return [.. ids];
+        },
+    };
+
     internal static bool TryId(string text, out Guid id) => Guid.TryParseExact(text, "D", out id) || Guid.TryParseExact(text, "N", out id);
 
     internal static string WrongId(string text) => $"'{text}' is no environment id: give a UUID such as 872b604c-9cce-42e2-8888-9a0311f3a724";

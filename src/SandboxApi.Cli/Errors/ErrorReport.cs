@@ -67,7 +67,6 @@ internal sealed partial record ErrorReport(string What, string Remedy, SandboxEr
         SandboxErrorCode.NotFound => "check the id and the path; stored environments expire",
         SandboxErrorCode.TooLarge => "send less, or ask the operator to raise the limit",
         SandboxErrorCode.Unauthorized => "pass the server's key with --api-key or SANDBOX_API_KEY",
-        SandboxErrorCode.Forbidden => "call the server by localhost or an IP address, or ask its operator for a key",
         SandboxErrorCode.Busy => "try again in a moment",
         SandboxErrorCode.ShuttingDown => "try again when the server is back",
         SandboxErrorCode.Timeout => "try again, or wait longer with --server-timeout",

@@ -15,7 +15,8 @@ internal static class UnknownFields
     {
         try
         {
-            using var document = JsonDocument.Parse(json);
+            // A byte-order mark at the beginning is passed over when the config is read, too.
+            using var document = JsonDocument.Parse(json.Span.StartsWith("\uFEFF"u8) ? json[3..] : json);
             var unknown = new List<Violation>();
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 return unknown;

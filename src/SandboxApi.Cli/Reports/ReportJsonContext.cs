@@ -6,6 +6,7 @@ namespace SandboxApi.Cli.Reports;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(CheckReport))]
+[JsonSerializable(typeof(DeletionReport))]
 [JsonSerializable(typeof(DownloadReport))]
 [JsonSerializable(typeof(ValidationReport))]
 [JsonSerializable(typeof(VersionReport))]
@@ -16,6 +17,9 @@ internal sealed record DoctorReport(bool Ok, IReadOnlyList<FindingReport> Findin
 
 /// <summary>The document of <c>check --json</c>.</summary>
 internal sealed record CheckReport(Guid Environment, string? Path, long Size);
+
+/// <summary>The document of <c>delete --json</c>.</summary>
+internal sealed record DeletionReport(IReadOnlyList<Guid> Deleted, IReadOnlyList<Guid> Missing);
 
 /// <summary>The document of <c>download --json</c>.</summary>
 internal sealed record DownloadReport(Guid Environment, string? Path, string File, long Size);

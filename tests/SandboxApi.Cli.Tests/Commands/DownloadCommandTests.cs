@@ -1,3 +1,5 @@
+using SandboxApi.Cli.Terminals;
+
 namespace SandboxApi.Cli.Tests.Commands;
 
 public sealed class DownloadCommandTests
@@ -43,6 +45,18 @@ public sealed class DownloadCommandTests
 
         (await Serving([1]).RunAsync("download", $"{Id}", "-o", file, "--force")).ExitCode.ShouldBe(0);
         File.ReadAllBytes(file).ShouldBe([1]);
+    }
+
+    [Fact]
+    public async Task A_file_that_cannot_be_written_is_told_in_a_document()
+    {
+        using var directory = new TemporaryDirectory();
+        var cli = new Cli { Sandbox = { OnDownload = (_, _) => throw new OutputFailedException("'/full/x'", new IOException("No space left on device")) } };
+
+        var result = await cli.RunAsync("download", $"{Id}", "-o", directory["x"], "--json");
+
+        result.ExitCode.ShouldBe(125);
+        result.Json.GetProperty("detail").GetString().ShouldBe("'/full/x' cannot be written (No space left on device)");
     }
 
     [Fact]

@@ -5,9 +5,11 @@ namespace SandboxApi.Cli.Tests.Completion;
 public sealed class CompleterTests
 {
     [Theory]
-    [InlineData("", "check completion doctor download exec help libraries serve specs usage validate version")]
+    [InlineData("", "check completion delete doctor download environments exec help libraries serve specs usage validate version")]
     [InlineData("do", "doctor download")]
-    [InlineData("e", "exec")]
+    [InlineData("delete --j", "--json")]
+    [InlineData("environments --s", "--server --server-timeout")]
+    [InlineData("e", "environments exec")]
     [InlineData("x", "")]
     [InlineData("--", "--help --version")]
     [InlineData("help s", "serve specs")]
