@@ -5,6 +5,9 @@ namespace SandboxApi;
 
 public static partial class EnvironmentArchive
 {
+    // A sparse file of gigabytes is a few hundred bytes of an archive.
+    private const long DefaultMaxFileBytes = 256 << 20;
+
     /// <summary>The members of an archive, in its order.</summary>
     /// <param name="archive">A gzip-compressed tar; it stays open.</param>
     /// <param name="limits">How much it may hold; null for the defaults.</param>
@@ -20,9 +23,9 @@ public static partial class EnvironmentArchive
     /// <summary>The bytes of one file of an archive; null when it has no such file. Of several with the same path the last counts, as in unpacking.</summary>
     /// <param name="archive">A gzip-compressed tar; it stays open.</param>
     /// <param name="path">The file's path relative to the environment.</param>
-    /// <param name="limits">How much the archive may hold; null for the defaults.</param>
+    /// <param name="limits">How much the archive may hold; null for the defaults, and for a file of 256 MiB at most, as it comes to lie in memory.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="SandboxException"><see cref="SandboxErrorCode.InvalidArchive"/>, or <see cref="SandboxErrorCode.TooLarge"/> beyond the limits.</exception>
+    /// <exception cref="SandboxException"><see cref="SandboxErrorCode.InvalidArchive"/>, or <see cref="SandboxErrorCode.TooLarge"/> beyond the limits, or for a file of more bytes than an array can hold (about 2 GiB).</exception>
     public static byte[]? ReadFile(Stream archive, string path, ExtractionLimits? limits = null, CancellationToken cancellationToken = default) =>
         Completed.Result(ReadFileCore(async: false, archive, path, limits, cancellationToken));
 
@@ -36,7 +39,7 @@ public static partial class EnvironmentArchive
     /// <param name="limits">How much the archive may hold; null for the defaults.</param>
     /// <param name="cancellationToken">Gives up; what is unpacked so far stays.</param>
     /// <returns>The members that were left out because they are no file, directory or link, or are links that lead out of the directory; usually empty.</returns>
-    /// <exception cref="SandboxException"><see cref="SandboxErrorCode.InvalidArchive"/>, also for a path that leaves the directory; <see cref="SandboxErrorCode.TooLarge"/> beyond the limits.</exception>
+    /// <exception cref="SandboxException"><see cref="SandboxErrorCode.InvalidArchive"/>, also for a path that leaves the directory or is too long for the file system; <see cref="SandboxErrorCode.TooLarge"/> beyond the limits.</exception>
     public static IReadOnlyList<EnvironmentEntry> Extract(Stream archive, string directory, ExtractionLimits? limits = null, CancellationToken cancellationToken = default) =>
         Completed.Result(ArchiveExtractor.ExtractCore(async: false, archive, directory, limits ?? new(), cancellationToken));
 
@@ -69,9 +72,12 @@ public static partial class EnvironmentArchive
             {
                 if (wanted is null || entry.Kind != EnvironmentEntryKind.File || entry.Path != wanted)
                     continue;
-                using var content = new MemoryStream();
+                var most = limits is null ? DefaultMaxFileBytes : Math.Min(limits.MaxBytes, Array.MaxLength);
+                if (entry.Length > most)
+                    throw new SandboxException(SandboxErrorCode.TooLarge, $"The archive's file '{wanted}' has {entry.Length} bytes, more than the {most} that are read into memory; {(limits is null ? "give ExtractionLimits if that is meant, or unpack the archive" : "unpack the archive instead")}.");
+                found = new byte[entry.Length];
+                using var content = new MemoryStream(found);
                 await reader.CopyAsync(content, cancellationToken).ConfigureAwait(false);
-                found = content.ToArray();
             }
         }
 

@@ -4,6 +4,7 @@ using System.IO.Compression;
 using System.Net.Sockets;
 using System.Text;
 using CsCheck;
+using SandboxApi.Runtime.Tests.Environments;
 
 namespace SandboxApi.Archives.Tests;
 
@@ -245,6 +246,70 @@ public sealed class EnvironmentArchiveTests : IDisposable
         var exception = await Should.ThrowAsync<SandboxException>(() => async ? EnvironmentArchive.ExtractAsync(archive, Target, limits) : Task.Run(() => EnvironmentArchive.Extract(archive, Target, limits)));
         exception.Code.ShouldBe(SandboxErrorCode.TooLarge);
         File.Exists(Path.Combine(Target, "zeros")).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_hard_link_counts_as_the_copy_that_it_becomes(bool async)
+    {
+        using var archive = Tar(File1("file", new string('x', 600_000)), File1("same", "kept"), new PaxTarEntry(TarEntryType.HardLink, "same") { LinkName = "file" });
+        var limits = new ExtractionLimits { MaxBytes = 1_000_000 };
+        var exception = await Should.ThrowAsync<SandboxException>(() => async ? EnvironmentArchive.ExtractAsync(archive, Target, limits) : Task.Run(() => EnvironmentArchive.Extract(archive, Target, limits)));
+        exception.Code.ShouldBe(SandboxErrorCode.TooLarge);
+        File.ReadAllText(Path.Combine(Target, "same")).ShouldBe("kept");
+
+        archive.Position = 0;
+        EnvironmentArchive.Extract(archive, Target, new ExtractionLimits { MaxBytes = 1_200_004 }).ShouldBeEmpty();
+        new FileInfo(Path.Combine(Target, "same")).Length.ShouldBe(600_000);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0x80)]
+    public void A_file_that_its_owner_may_not_read_keeps_that_and_so_does_its_hard_link(int mode)
+    {
+        using var archive = Tar(
+            new PaxTarEntry(TarEntryType.RegularFile, "file") { Mode = (UnixFileMode)mode, DataStream = new MemoryStream("x"u8.ToArray()) },
+            new PaxTarEntry(TarEntryType.HardLink, "same") { LinkName = "file" });
+        EnvironmentArchive.Extract(archive, Target).ShouldBeEmpty();
+        File.GetUnixFileMode(Path.Combine(Target, "file")).ShouldBe((UnixFileMode)mode);
+        File.GetUnixFileMode(Path.Combine(Target, "same")).ShouldBe((UnixFileMode)mode);
+        new FileInfo(Path.Combine(Target, "same")).Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_path_too_long_for_the_file_system_is_told_so()
+    {
+        using var archive = Tar(File1(string.Concat(Enumerable.Repeat(new string('d', 200) + '/', 20)) + "f", "x"));
+        var exception = Should.Throw<SandboxException>(() => EnvironmentArchive.Extract(archive, Target + '/' + new string('t', 200)));
+        exception.Code.ShouldBe(SandboxErrorCode.InvalidArchive);
+        exception.Message.ShouldContain("too long");
+    }
+
+    [Fact]
+    public void A_file_that_is_too_large_for_memory_is_refused_before_it_is_read()
+    {
+        var archive = new TarBytes().Pax('x', "GNU.sparse.major=1", "GNU.sparse.minor=0", "GNU.sparse.name=vast", "GNU.sparse.realsize=2147483648").File("s", "0\n" + new string('\0', 510)).ToTgz();
+        foreach (var limits in (ExtractionLimits?[])[null, new()])
+        {
+            using var stream = new MemoryStream(archive);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var exception = Should.Throw<SandboxException>(() => EnvironmentArchive.ReadFile(stream, "vast", limits));
+            exception.Code.ShouldBe(SandboxErrorCode.TooLarge);
+            exception.Message.ShouldContain("vast");
+            (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(10 << 20);
+        }
+    }
+
+    [Fact]
+    public void More_attributes_than_memory_should_hold_are_refused()
+    {
+        var tar = new TarBytes();
+        for (var i = 0; i < 70; i++)
+            tar.Pax('x', "comment=" + new string('c', 1_000_000)).File($"f{i}");
+        using var stream = new MemoryStream(tar.ToTgz());
+        Should.Throw<SandboxException>(() => EnvironmentArchive.List(stream)).Code.ShouldBe(SandboxErrorCode.TooLarge);
     }
 
     [Fact]

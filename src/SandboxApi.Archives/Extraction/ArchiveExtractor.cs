@@ -14,7 +14,10 @@ internal sealed class ArchiveExtractor
 
     private readonly string _root;
     private readonly HashSet<string> _directories = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _files = new(StringComparer.Ordinal);
+
+    // Files that their owner shall not read get their permissions last, for a hard link to one is a copy of it.
+    private readonly Dictionary<string, UnixFileMode> _unreadable = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (UnixFileMode Mode, ArchiveTime? Modified)> _finishes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Target, ArchiveTime Modified)> _links = new(StringComparer.Ordinal);
     private readonly List<EnvironmentEntry> _skipped = [];
@@ -28,9 +31,17 @@ internal sealed class ArchiveExtractor
         await using (reader.ConfigureAwait(false))
         {
             var extractor = new ArchiveExtractor(Directory.CreateDirectory(directory).FullName);
-            while (await reader.NextAsync(cancellationToken).ConfigureAwait(false) is { } entry)
-                await extractor.AddAsync(reader, entry, cancellationToken).ConfigureAwait(false);
-            extractor.Finish();
+            try
+            {
+                while (await reader.NextAsync(cancellationToken).ConfigureAwait(false) is { } entry)
+                    await extractor.AddAsync(reader, entry, cancellationToken).ConfigureAwait(false);
+                extractor.Finish();
+            }
+            catch (PathTooLongException e)
+            {
+                throw new SandboxException(SandboxErrorCode.InvalidArchive, $"The archive has a name or path that is too long for '{directory}'; if it is the path, unpack into a directory with a shorter one.", e);
+            }
+
             return extractor._skipped;
         }
     }
@@ -47,9 +58,13 @@ internal sealed class ArchiveExtractor
                 using (var file = Create(path))
                 {
                     await reader.CopyAsync(file, cancellationToken).ConfigureAwait(false);
-                    if (!OperatingSystem.IsWindows())
+                    if ((entry.Mode & UnixFileMode.UserRead) == 0)
+                        _unreadable[path] = entry.Mode;
+                    else if (!OperatingSystem.IsWindows())
                         File.SetUnixFileMode(file.SafeFileHandle, entry.Mode);
                 }
+
+                _files[path] = entry.Length;
 
                 SetModified(path, reader.Modified);
                 break;
@@ -60,12 +75,16 @@ internal sealed class ArchiveExtractor
             case EnvironmentEntryKind.SymbolicLink when MemberPath.StaysInside(path, entry.LinkTarget ?? ""):
                 _links[path] = (entry.LinkTarget!, reader.Modified);
                 break;
-            case EnvironmentEntryKind.HardLink when MemberPath.Clean(entry.LinkTarget ?? "") is { } target && target != path && _files.Contains(target) && !_links.ContainsKey(target):
+            case EnvironmentEntryKind.HardLink when MemberPath.Clean(entry.LinkTarget ?? "") is { } target && target != path && _files.TryGetValue(target, out var length) && !_links.ContainsKey(target):
                 // A copy: a link would let later changes of one file reach the other without their owner knowing.
+                // It takes as much room as the file, so it counts as much.
+                reader.CountCopy(length);
                 Replace(path);
                 File.Copy(Full(target), Full(path), overwrite: false);
                 SetModified(path, reader.Modified);
-                _files.Add(path);
+                _files[path] = length;
+                if (_unreadable.TryGetValue(target, out var mode))
+                    _unreadable[path] = mode;
                 break;
             default:
                 _skipped.Add(entry);
@@ -76,7 +95,6 @@ internal sealed class ArchiveExtractor
     private FileStream Create(string path)
     {
         Replace(path);
-        _files.Add(path);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -95,6 +113,7 @@ internal sealed class ArchiveExtractor
             throw Invalid($"has a member '{path}' that is no directory, where there is a directory");
         File.Delete(Full(path));
         _files.Remove(path);
+        _unreadable.Remove(path);
     }
 
     /// <summary>Not recursive: a hostile path is as deep as it is long.</summary>
@@ -141,6 +160,12 @@ internal sealed class ArchiveExtractor
 
     private void Finish()
     {
+        foreach (var (path, mode) in _unreadable)
+        {
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(Full(path), mode);
+        }
+
         foreach (var (path, (target, modified)) in _links.ToList())
         {
             Replace(path);

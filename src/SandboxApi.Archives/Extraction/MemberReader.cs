@@ -9,6 +9,9 @@ internal sealed class MemberReader : IAsyncDisposable
     // Names must be told apart; what is replaced by a sign for it could be one name for two.
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    // Of what stands between files; an archive of as many members as are taken by default, each with a long name, has less.
+    private const long MaxMetadata = 64 << 20;
+
     private readonly ArchiveReader _reader;
     private readonly bool _isAsync;
 
@@ -22,6 +25,7 @@ internal sealed class MemberReader : IAsyncDisposable
             {
                 MaxBytes = limits.MaxBytes,
                 MaxEntries = limits.MaxEntries,
+                MaxMetadata = MaxMetadata,
                 BytesAdvice = "raise ExtractionLimits.MaxBytes if that is meant",
                 EntriesAdvice = "raise ExtractionLimits.MaxEntries if that is meant",
             },
@@ -32,6 +36,10 @@ internal sealed class MemberReader : IAsyncDisposable
     public ArchiveTime Modified { get; private set; }
 
     public ValueTask DisposeAsync() => _reader.DisposeAsync();
+
+    /// <summary>Counts a further copy of a file's bytes as if the archive held them.</summary>
+    /// <exception cref="SandboxException">They are too many.</exception>
+    public void CountCopy(long size) => _reader.CountCopy(size);
 
     /// <summary>The next member; null after the last.</summary>
     public async ValueTask<EnvironmentEntry?> NextAsync(CancellationToken cancellationToken)

@@ -17,6 +17,9 @@ internal sealed record ArchiveLimits
     /// <summary>Bytes of a path, at most 4095: what the kernel takes, and so the bound of the depth too.</summary>
     public int MaxPathLength { get; init; } = ArchivePath.KernelLimit;
 
+    /// <summary>Bytes of all extended headers together: long names, attributes and maps of sparse files. By default more than any archive of that many entries needs that the packer makes, whose names are at most twice 4 KB an entry.</summary>
+    public long MaxMetadata { get => field > 0 ? field : Math.Max(1 << 20, 16L * 1024 * MaxEntries); init; }
+
     /// <summary>What to do about too many bytes.</summary>
     public string BytesAdvice { get; init; } = Remove;
 
@@ -25,6 +28,9 @@ internal sealed record ArchiveLimits
 
     public SandboxException TooManyBytes() =>
         new(SandboxErrorCode.TooLarge, $"The environment holds more than {MaxBytes} bytes unpacked; {BytesAdvice}.");
+
+    public SandboxException TooMuchMetadata() =>
+        new(SandboxErrorCode.TooLarge, $"The environment's archive holds more than {MaxMetadata} bytes of long names and attributes; pack it without attributes, or in parts.");
 
     public SandboxException TooManyEntries() =>
         new(SandboxErrorCode.TooLarge, $"The environment holds more than {MaxEntries} files and directories; {EntriesAdvice}.");

@@ -69,6 +69,7 @@ internal sealed class ArchiveReader : IAsyncDisposable
 
             var header = _buffer.AsMemory(_start, BlockSize);
             TarHeader.CheckSum(header.Span);
+            TarHeader.CheckFields(header.Span);
             var type = (char)header.Span[TarHeader.TypeOffset];
             if (type is 'x' or 'X' or 'g' or 'L' or 'K')
             {
@@ -114,6 +115,10 @@ internal sealed class ArchiveReader : IAsyncDisposable
         _hole = 0;
         return hole;
     }
+
+    /// <summary>Counts bytes that whoever unpacks writes once more, as if the archive held them.</summary>
+    /// <exception cref="SandboxException">They are too many.</exception>
+    public void CountCopy(long size) => Count(size);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -260,12 +265,11 @@ internal sealed class ArchiveReader : IAsyncDisposable
         return _metadataBuffer.AsMemory(0, done);
     }
 
-    // More than any archive of that many entries needs that the packer makes, whose names are at most twice 4 KB an entry.
     private void CountMetadata(long size)
     {
         _metadata += size;
-        if (_metadata > Math.Max(MaxMetadata, 16L * 1024 * _limits.MaxEntries))
-            throw _limits.TooManyBytes();
+        if (_metadata > _limits.MaxMetadata)
+            throw _limits.TooMuchMetadata();
     }
 
     // The end is two blocks of zeros, or the end of the data. After a single one most readers stop, some go on where a header follows: then it is refused.

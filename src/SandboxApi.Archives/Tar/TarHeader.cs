@@ -16,6 +16,18 @@ internal static class TarHeader
             throw InvalidArchive.NotTar("its content is no tar, or the tar is damaged");
     }
 
+    /// <summary>Checks the fields that are numbers, of an extended header too, and whether they are used or not: some readers take a header for the end of the archive when one is no number.</summary>
+    /// <exception cref="SandboxException">One is none.</exception>
+    public static void CheckFields(ReadOnlySpan<byte> header)
+    {
+        TarNumber.OctalOrBinary(header.Slice(100, 8), "mode");
+        TarNumber.OctalOrBinary(header.Slice(108, 8), "owner");
+        TarNumber.OctalOrBinary(header.Slice(116, 8), "group");
+        TarNumber.OctalOrBinary(header.Slice(136, 12), "modification time");
+        TarNumber.OctalOrBinary(header.Slice(329, 8), "device number");
+        TarNumber.OctalOrBinary(header.Slice(337, 8), "device number");
+    }
+
     /// <summary>Whether a reader could take the block for a header.</summary>
     public static bool IsHeader(ReadOnlySpan<byte> block)
     {
@@ -50,6 +62,9 @@ internal static class TarHeader
         var format = FormatOf(header);
         var rawPath = extensions.Path ?? RawPath(header, format);
         var type = (char)header[TypeOffset];
+        // Some tools look for the slash in the header's own name, some in the one that counts.
+        if (type == '\0' && (Text(header[..100]) is [.., (byte)'/']) != (rawPath is [.., (byte)'/']))
+            throw InvalidArchive.Entry(rawPath, "is a directory to some tools and a file to others");
         var kind = Kind(type, rawPath);
         var path = ArchivePath.Normalize(rawPath, maxPathLength, out var refusal) ?? throw InvalidArchive.Entry(rawPath, refusal!);
         if (path.Length == 0 && kind != ArchiveEntryKind.Directory)
@@ -59,7 +74,6 @@ internal static class TarHeader
         if (extensions.Sparse is not null && kind != ArchiveEntryKind.File)
             throw InvalidArchive.Entry(path, "is sparse though it is no file");
 
-        CheckUnused(header, format);
         return new()
         {
             Kind = kind,
@@ -122,8 +136,8 @@ internal static class TarHeader
 
     private static ArchiveEntryKind Kind(char type, byte[] rawPath) => type switch
     {
-        // Before ustar a directory was a file whose name ends with a slash.
-        '0' or '\0' when rawPath is [.., (byte)'/'] => ArchiveEntryKind.Directory,
+        // Before ustar a directory was a file whose name ends with a slash. Of ustar's own type for files it is a directory to some tools only.
+        '\0' when rawPath is [.., (byte)'/'] => ArchiveEntryKind.Directory,
         '0' or '\0' or '7' => ArchiveEntryKind.File,
         '1' => ArchiveEntryKind.HardLink,
         '2' => ArchiveEntryKind.SymbolicLink,
@@ -142,17 +156,6 @@ internal static class TarHeader
         if (format != TarFormat.Posix && header[345] != 0)
             throw InvalidArchive.NotTar(format == TarFormat.Gnu ? "its tar is an incremental one; make it without --listed-incremental and --incremental" : "its tar is of no known format");
         return format;
-    }
-
-    // What is not used is read nevertheless: some readers take a header for the end of the archive when one of these is no number.
-    private static void CheckUnused(ReadOnlySpan<byte> header, TarFormat format)
-    {
-        TarNumber.OctalOrBinary(header.Slice(108, 8), "owner");
-        TarNumber.OctalOrBinary(header.Slice(116, 8), "group");
-        if (format == TarFormat.Old)
-            return;
-        TarNumber.OctalOrBinary(header.Slice(329, 8), "device number");
-        TarNumber.OctalOrBinary(header.Slice(337, 8), "device number");
     }
 
     private static byte[] RawPath(ReadOnlySpan<byte> header, TarFormat format)

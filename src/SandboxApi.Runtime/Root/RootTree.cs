@@ -33,7 +33,7 @@ internal sealed class RootTree : IDisposable
     }
 
     /// <summary>Whether a file of so many bytes, or as many in all, may still be added.</summary>
-    internal bool HasRoom(long bytes) => bytes < Wire.MaxTreeBytes - Length - Gathered;
+    internal bool HasRoom(long bytes) => bytes < (long)Wire.MaxTreeBytes - Length - Gathered;
 
     internal void AddDirectory(string path, int mode, long modified)
     {

@@ -110,6 +110,16 @@ public sealed class MalformedArchiveTests(Arena arena) : AttackTests(arena)
         ["an empty long name"] = new TarBytes().File("././@LongLink", "", type: 'L').File("a", "x").ToTgz(),
         ["a long name of NUL alone"] = new TarBytes().File("././@LongLink", "\0", type: 'L').Directory("a").ToTgz(),
         ["a size of spaces"] = new TarBytes().Raw(TarBytes.Header("a"u8, '0', size: new string(' ', 12))).Raw(TarBytes.Header("b"u8, '0')).ToTgz(),
+        ["a file by pax that its header's name makes a directory"] = new TarBytes().Pax('x', "path=f").Raw(TarBytes.Header("d/"u8, '\0', size: "00000001000")).Raw(TarBytes.Header("hidden"u8, '0')).ToTgz(),
+        ["a file by a long name that its header's name makes a directory"] = new TarBytes().File("././@LongLink", "f\0", type: 'L').Raw(TarBytes.Header("d/"u8, '\0', size: "00000001000")).Raw(TarBytes.Header("hidden"u8, '0')).ToTgz(),
+        ["a directory by pax that its header's name makes a file"] = new TarBytes().Pax('x', "path=d/").Raw(TarBytes.Header("f"u8, '\0')).ToTgz(),
+        ["a file with a directory's name"] = new TarBytes().File("d/").ToTgz(),
+        ["a mode of pax records that is no number"] = PatchedPax(100, "rwx\0"),
+        ["an owner of pax records that is no number"] = PatchedPax(108, "root\0"),
+        ["a time of pax records that is no number"] = PatchedPax(136, "now\0"),
+        ["a device number of pax records that is none"] = PatchedPax(329, "x\0"),
+        ["a device number in a header from before ustar"] = PatchedOld(337, "x\0"),
+        ["a time in the header that is no number and one by pax"] = new TarBytes().Pax('x', "mtime=1").Raw(PatchedHeader(TarBytes.Header("a"u8, '0'), 136, "now\0")).ToTgz(),
         ["a long name with more behind its end"] = new TarBytes().File("././@LongLink", "one\0two", type: 'L').File("a", "x").ToTgz(),
     };
 
@@ -208,6 +218,22 @@ public sealed class MalformedArchiveTests(Arena arena) : AttackTests(arena)
         Encoding.ASCII.GetBytes(value).CopyTo(header, offset);
         Resum(header);
         return Tgz(header);
+    }
+
+    /// <summary>Records that change nothing, before a file, with another value in one of their header's fields.</summary>
+    private static byte[] PatchedPax(int offset, string value)
+    {
+        var header = PatchedHeader(TarBytes.Header("PaxHeader"u8, 'x', size: "00000000013"), offset, value);
+        return new TarBytes().Raw(header).Raw([.. "11 path=b1\n"u8, .. new byte[501]]).File("a", "x").ToTgz();
+    }
+
+    private static byte[] PatchedOld(int offset, string value) => Tgz(PatchedHeader(TarBytes.Header("a"u8, '0', magic: "\0\0\0\0\0\0\0\0"), offset, value));
+
+    private static byte[] PatchedHeader(byte[] header, int offset, string value)
+    {
+        Encoding.ASCII.GetBytes(value).CopyTo(header, offset);
+        Resum(header);
+        return header;
     }
 
     private static byte[] Sparse(string name, long size, string map, string content) =>
