@@ -10,7 +10,7 @@ namespace SandboxApi.Server.Connections;
 /// <summary>Tells a client that has only finished sending (<c>nc -N</c>, <c>shutdown(2)</c>) from one that is gone: the first waits for its answer, the second's run is ended.</summary>
 /// <remarks>
 /// Kestrel takes either for a closed connection (hence also <see cref="LateEndReader"/>). Both begin with the same FIN, and only whoever is gone answers data with a reset. So one byte is sent, once, as urgent data (RFC 9293, 3.8.5): a client that reads
-/// does not see it in the stream, unless it asked for it. A connection that is reset at once, as when data was on its way to the client, needs no question.
+/// does not see it in the stream, unless it asked for it (<c>SO_OOBINLINE</c>) or something on the way makes it an ordinary one. So it is never sent into an answer, whose own bytes ask as well. A connection that is reset at once, as when data was on its way to the client, needs no question.
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "The sources hold neither timers nor links, and whoever still looks at their tokens must not meet a disposed one.")]
 internal sealed class ClientPresence
@@ -31,9 +31,12 @@ internal sealed class ClientPresence
     private readonly CancellationTokenSource _gone = new();
     private readonly CancellationTokenSource _ended = new();
 
-    private ClientPresence(Socket socket, TimeProvider time)
+    private readonly AnswerWriter _answers;
+
+    private ClientPresence(Socket socket, AnswerWriter answers, TimeProvider time)
     {
         _socket = socket;
+        _answers = answers;
         _time = time;
     }
 
@@ -52,10 +55,11 @@ internal sealed class ClientPresence
             return;
         }
 
-        var presence = new ClientPresence(socket, time);
+        var answers = new AnswerWriter(connection.Transport.Output);
+        var presence = new ClientPresence(socket, answers, time);
         var closed = connection.ConnectionClosed;
         connection.ConnectionClosed = presence._gone.Token;
-        connection.Transport = new Transport(new LateEndReader(connection.Transport.Input), connection.Transport.Output);
+        connection.Transport = new Transport(new LateEndReader(connection.Transport.Input, answers), answers);
         using var registration = closed.UnsafeRegister(static presence => ((ClientPresence)presence!).OnClosed(), presence);
         try
         {
@@ -84,15 +88,16 @@ internal sealed class ClientPresence
             await Task.Delay(pause, _time, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_ended.IsCancellationRequested)
                 return;
-            if (!IsHalfClosed() || (!hasAsked && !await AskAsync()))
+            var asks = !hasAsked && !_answers.IsUnderWay;
+            if (!IsHalfClosed() || (asks && !await AskAsync()))
             {
                 await _gone.CancelAsync();
                 return;
             }
 
             // The answer comes within a round trip; the run of a client that resets later is ended as well.
-            pause = hasAsked ? TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, s_longestPause.Ticks)) : TimeSpan.FromMilliseconds(5);
-            hasAsked = true;
+            pause = asks ? TimeSpan.FromMilliseconds(5) : TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, s_longestPause.Ticks));
+            hasAsked |= asks;
         }
     }
 

@@ -5,9 +5,12 @@ using System.Runtime.CompilerServices;
 namespace SandboxApi.Server.Connections;
 
 /// <summary>What a client sends, whose end is told only when all before it was looked at. Kestrel gives up a request whose body lies there whole when it sees the end beside it.</summary>
-internal sealed class LateEndReader(PipeReader inner) : PipeReader
+/// <param name="inner">Where it comes from.</param>
+/// <param name="answers">Is told when something of it was taken: what is answered after that is the answer to it.</param>
+internal sealed class LateEndReader(PipeReader inner, AnswerWriter answers) : PipeReader
 {
     private ReadOnlySequence<byte> _buffer;
+    private SequencePosition _start;
     private bool _isEnd;
     private bool _isAllSeen;
 
@@ -29,6 +32,8 @@ internal sealed class LateEndReader(PipeReader inner) : PipeReader
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
+        if (!consumed.Equals(_start))
+            answers.Expect();
         if (_isEnd)
             _isAllSeen = _buffer.Slice(examined).IsEmpty;
         inner.AdvanceTo(consumed, examined);
@@ -43,6 +48,7 @@ internal sealed class LateEndReader(PipeReader inner) : PipeReader
 
     private ReadResult Told(ReadResult result)
     {
+        _start = result.Buffer.Start;
         _isEnd = result.IsCompleted;
         if (!_isEnd)
             return result;

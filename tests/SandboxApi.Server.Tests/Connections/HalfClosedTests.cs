@@ -51,6 +51,10 @@ public sealed class HalfClosedTests
         new Random(1).NextBytes(sent);
         server.Sandbox.Files["big"] = sent;
         using var socket = await AskAsync(server, $"GET /files/{FakeSandbox.Stored}/big HTTP/1.1\r\nHost: localhost\r\n\r\n");
+
+        // Nothing is hidden from whoever takes urgent data as any other: none is sent into an answer.
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline, true);
+        await Task.Delay(200);
         socket.Shutdown(SocketShutdown.Send);
         await Task.Delay(500);
         var answer = await ReadAsync(socket);
