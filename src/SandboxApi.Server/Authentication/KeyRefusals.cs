@@ -50,11 +50,25 @@ internal sealed partial class KeyRefusals(ILogger<KeyRefusals> logger, TimeProvi
             LogRefused(from, reason, attempts);
     }
 
+    /// <summary>Makes room: whoever was last told of a minute ago is forgotten. What was not told of them counts to the others, who are due at once.</summary>
     private void Forget(long now)
     {
+        var untold = new Dictionary<string, long>();
         foreach (var (key, count) in _counts)
-            if (count.Untold == 0 && time.GetElapsedTime(count.Told, now) >= s_pause)
-                _counts.Remove(key);
+        {
+            if (time.GetElapsedTime(count.Told, now) < s_pause || (key.Address is null && count.Untold > 0))
+                continue;
+            _counts.Remove(key);
+            if (count.Untold > 0)
+                untold[key.Reason] = untold.GetValueOrDefault(key.Reason) + count.Untold;
+        }
+
+        var due = now - (long)(s_pause.TotalSeconds * time.TimestampFrequency);
+        foreach (var (reason, attempts) in untold)
+        {
+            var others = _counts.TryGetValue((null, reason), out var count) ? count : new Count(due, 0);
+            _counts[(null, reason)] = others with { Untold = others.Untold + attempts };
+        }
     }
 
     /// <summary>Whoever has one address of version 6 has 2^64 of them.</summary>
