@@ -30,7 +30,20 @@ internal sealed class LineLoggerProvider(LogSink sink, Func<LogEntry, string> fo
                 Message = isOwn && LogEntry.IsNoSentence(eventId, values) ? null : formatter(state, exception),
                 Exception = exception,
             };
-            sink.Write(() => format(entry));
+            sink.Write(() => Line(entry));
+        }
+
+        /// <summary>On the thread that writes for all, where nothing may be thrown: a value or an exception of others may fail when it is asked for its text.</summary>
+        private string Line(LogEntry entry)
+        {
+            try
+            {
+                return format(entry);
+            }
+            catch (Exception exception)
+            {
+                return format(new LogEntry(entry.Time, LogLevel.Error, category, new EventId(0, "log_line_failed"), [new("Failed", entry.Event), new("Cause", exception.GetType().Name)]));
+            }
         }
     }
 }
