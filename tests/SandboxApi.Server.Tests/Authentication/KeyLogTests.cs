@@ -58,6 +58,7 @@ public sealed class KeyLogTests
         await using var server = await StartAsync(logs);
         using var response = await PostAsync(server, authorization, Json);
         response.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        response.Headers.Contains("X-Run-Id").ShouldBeFalse();
         logs.Lines.ShouldContain(line);
         logs.Text.ShouldNotContain("wrong-key");
     }
@@ -97,6 +98,25 @@ public sealed class KeyLogTests
         time.Advance(TimeSpan.FromMinutes(2));
         refusals.Tell(IPAddress.Parse("192.0.2.1"), KeyRefusals.Wrong);
         logs.Lines[^1].ShouldContain("client=192.0.2.1");
+    }
+
+    [Fact]
+    public void Addresses_that_came_more_than_once_are_forgotten_too_and_their_number_is_told()
+    {
+        var (logs, time, refusals) = Refusals();
+        for (var i = 0; i < 2000; i++)
+            refusals.Tell(Address(10, i / 2), KeyRefusals.Wrong);
+        logs.Lines.Count.ShouldBe(1000);
+
+        time.Advance(TimeSpan.FromMinutes(2));
+        for (var i = 0; i < 999; i++)
+            refusals.Tell(Address(11, i), KeyRefusals.Wrong);
+        logs.Lines[^1].ShouldContain("client=11.0.3.230");
+
+        refusals.Tell(Address(12, 0), KeyRefusals.Wrong);
+        logs.Lines[^1].ShouldContain("client=others reason=wrong attempts=1001");
+
+        static IPAddress Address(byte first, int i) => new([first, 0, (byte)(i >> 8), (byte)i]);
     }
 
     private static (CollectedLogs Logs, FakeTimeProvider Time, KeyRefusals Refusals) Refusals()

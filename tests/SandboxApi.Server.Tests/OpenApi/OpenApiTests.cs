@@ -26,9 +26,11 @@ public sealed class OpenApiTests
         root.GetProperty("openapi").GetString()!.ShouldStartWith("3.1");
         var paths = root.GetProperty("paths");
         paths.EnumerateObject().Select(path => path.Name).Order().ShouldBe(
-            ["/environments/{id}", "/execute", "/files/{id}/{path}", "/health/live", "/health/ready", "/libraries", "/openapi.json", "/specifications", "/usages"]);
+            ["/environments", "/environments/{id}", "/execute", "/files/{id}/{path}", "/health/live", "/health/ready", "/libraries", "/openapi.json", "/specifications", "/usages"]);
         var execute = paths.GetProperty("/execute").GetProperty("post");
         execute.GetProperty("responses").EnumerateObject().Select(answer => answer.Name).Order().ShouldBe(["200", "400", "401", "403", "404", "408", "413", "415", "500", "501", "503", "507"]);
+        foreach (var answer in execute.GetProperty("responses").EnumerateObject())
+            (answer.Value.TryGetProperty("headers", out var headers) && headers.TryGetProperty("X-Run-Id", out _)).ShouldBe(answer.Name is not ("401" or "403"), answer.Name);
         execute.GetProperty("requestBody").GetProperty("content").EnumerateObject().Select(type => type.Name).Order().ShouldBe(["application/json", "application/x-www-form-urlencoded", "multipart/form-data"]);
         foreach (var path in paths.EnumerateObject())
             foreach (var parameter in path.Name.Split('/').Where(segment => segment.StartsWith('{')))

@@ -32,7 +32,7 @@ internal static partial class Operations
         if (operation.OperationId is "DownloadEnvironment" or "DownloadFile")
             DescribeDownload(operation);
         if (operation.OperationId == "Execute")
-            foreach (var answer in operation.Responses?.Values.OfType<OpenApiResponse>() ?? [])
+            foreach (var answer in operation.Responses?.Where(answer => answer.Key is not ("401" or "403")).Select(answer => answer.Value).OfType<OpenApiResponse>() ?? [])
                 answer.Headers = new Dictionary<string, IOpenApiHeader> { ["X-Run-Id"] = new OpenApiHeader { Description = "The run's id, by which the server's log tells of it.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } } };
         if (operation.Responses?.TryGetValue("503", out var busy) == true && busy is OpenApiResponse response && operation.OperationId == "Execute")
             response.Headers!["Retry-After"] = new OpenApiHeader { Description = "Seconds.", Schema = new OpenApiSchema { Type = JsonSchemaType.Integer } };
