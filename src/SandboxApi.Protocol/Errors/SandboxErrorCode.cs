@@ -42,7 +42,7 @@ public enum SandboxErrorCode
     /// <summary><c>not_a_sandbox</c>: something answered that is no sandbox server.</summary>
     NotASandbox,
 
-    /// <summary><c>forbidden</c>: a web page of another origin asks, or the server is called by a name it does not know.</summary>
+    /// <summary><c>forbidden</c>: a web page of another origin asks, the server is called by a name it does not know, or it keeps its list of environments to itself.</summary>
     Forbidden,
 
     /// <summary><c>not_supported</c>: the server does not know what the run asks for, and would ignore it.</summary>

@@ -29,7 +29,7 @@ internal static partial class SettingNames
         return written.GetValueOrDefault(name) ?? (ServeSettingsTable.All.FirstOrDefault(setting => setting.Property == name) is { } setting ? "--" + setting.Name : match.Value);
     });
 
-    /// <summary>A name of several words in one; one of a single word only where a sentence begins with it, as it may be a word like any other.</summary>
-    [GeneratedRegex(@"(?:\b\w+Options\.)?\b((?:[A-Z][a-z0-9]+){2,}|[A-Z][a-z]+(?= is |: | names ))\b")]
+    /// <summary>A name of several words in one; one of a single word only where a sentence begins with it, as it may be a word like any other. A part of a path or of a quoted value is none.</summary>
+    [GeneratedRegex(@"(?<![/\w'"".-])(?:\w+Options\.)?((?:[A-Z][a-z0-9]+){2,}|[A-Z][a-z]+(?= is |: | names ))\b(?!/)")]
     private static partial Regex OptionName();
 }

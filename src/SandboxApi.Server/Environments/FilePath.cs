@@ -14,7 +14,8 @@ internal static class FilePath
     /// <exception cref="RequestException">The path is no text.</exception>
     internal static string? Of(string rawTarget, string id, string routed)
     {
-        var bytes = Unescape(Escaped(rawTarget, id) ?? routed);
+        // Routing has unescaped its own already.
+        var bytes = Escaped(rawTarget, id) is { } escaped ? Unescape(escaped) : Encoding.UTF8.GetBytes(routed);
         if (Utf8Text.Fault(bytes) is { } fault)
             throw RequestException.Malformed($"The path of the file {fault}.");
         var path = Encoding.UTF8.GetString(bytes);

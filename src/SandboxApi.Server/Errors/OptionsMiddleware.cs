@@ -16,7 +16,7 @@ internal sealed class OptionsMiddleware(RequestDelegate next)
 
         if (context.Features.Get<IHttpRequestFeature>()?.RawTarget == "*")
         {
-            context.Response.Headers.Allow = "GET, HEAD, POST, OPTIONS";
+            context.Response.Headers.Allow = "GET, HEAD, POST, DELETE, OPTIONS";
             context.Response.StatusCode = StatusCodes.Status204NoContent;
             return;
         }

@@ -40,6 +40,8 @@ public sealed class SettingNamesTests
     [Theory]
     [InlineData("Libraries are configured, and there is no git")]
     [InlineData("The network of the host")]
+    [InlineData("'/srv/RootFs' is no directory")]
+    [InlineData("'RootFs/a' is no directory, nor is /srv/my.PoolSize/x")]
     [InlineData("Use SandboxClient and a server on Linux")]
     public void Other_words_stay_as_they_are(string text) => SettingNames.Told(text, new Dictionary<string, string>()).ShouldBe(text);
 }

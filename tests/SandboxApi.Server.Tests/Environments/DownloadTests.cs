@@ -7,6 +7,19 @@ public sealed class DownloadTests
     private static readonly string s_id = FakeSandbox.Stored.ToString();
 
     [Theory(Timeout = 30_000)]
+    [InlineData("/files/{0}/a%2541")]
+    [InlineData("/x/../files/{0}/a%2541")]
+    public async Task An_escape_is_undone_once(string path)
+    {
+        await using var server = await RunningServer.StartAsync();
+        server.Sandbox.Files["a%41"] = "once"u8.ToArray();
+        server.Sandbox.Files["aA"] = "twice"u8.ToArray();
+        using var connection = await server.ConnectAsync();
+        await connection.SendAsync($"GET {string.Format(path, s_id)} HTTP/1.1\nHost: localhost\nConnection: close\n\n");
+        (await connection.ReadToEndAsync()).ShouldEndWith("\r\n\r\nonce");
+    }
+
+    [Theory(Timeout = 30_000)]
     [InlineData("/environments/{0}/", true)]
     [InlineData("/environments/{0}", true)]
     [InlineData("/environments/{0}/", false)]

@@ -31,7 +31,7 @@ public sealed class OptionsTests
         await connection.SendAsync("OPTIONS * HTTP/1.1\nHost: localhost\nConnection: close\n\n");
         var answer = await connection.ReadToEndAsync();
         answer.ShouldStartWith("HTTP/1.1 204 ");
-        answer.ShouldContain("\r\nAllow: GET, HEAD, POST, ");
+        answer.ShouldContain("\r\nAllow: GET, HEAD, POST, DELETE, ");
     }
 
     [Fact(Timeout = 30_000)]
