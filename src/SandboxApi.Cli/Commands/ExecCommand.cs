@@ -71,7 +71,16 @@ internal sealed class ExecCommand : CliCommand, IHelpPage
         }
         else
         {
-            result = await UploadAsync(connection.Sandbox, request, environment, cancellationToken);
+            try
+            {
+                result = await UploadAsync(connection.Sandbox, request, environment, cancellationToken);
+            }
+            catch (SandboxException exception) when (exception.Code == SandboxErrorCode.NotSupported && request.IsInputByDefault)
+            {
+                // Nobody has typed the property that the client names first.
+                throw new SandboxException(SandboxErrorCode.NotSupported, "This server is an original one and takes no standard input. Leave yours alone with --no-stdin.", exception);
+            }
+
             if (notes.NeedsOperatorLimits(result))
                 notes.OperatorLimits = await ServerLimits.OfAsync(connection.Sandbox, cancellationToken);
             if (!request.Json)

@@ -61,7 +61,8 @@ internal sealed class CommandWords
 
     private static string OfWords(List<string> words)
     {
-        if (words[0].Any(char.IsWhiteSpace))
+        // The path of a program may have a blank ('/opt/My Tool/run'); the words of a command have their first before any path ('cat /etc/passwd').
+        if (words[0].Any(char.IsWhiteSpace) && !words[0].TakeWhile(c => !char.IsWhiteSpace(c)).Contains('/'))
         {
             throw CliException.Usage(
                 $"what comes after -- is one command by its words, and its first, '{Shortened(words[0])}', is no program's name",

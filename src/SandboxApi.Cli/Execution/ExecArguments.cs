@@ -40,6 +40,8 @@ internal sealed class ExecArguments
     private readonly Option<bool> _verbose = OptionFactory.Flag("--verbose", "Show verdict, times and memory of each command on standard error.", "-v");
     private readonly Option<bool> _raw = OptionFactory.Flag("--raw", "Let the program control the terminal; otherwise only its colours pass.");
 
+    private bool _isInputByDefault;
+
     internal void AddTo(CliCommand command)
     {
         command.Arguments.Add(_commands);
@@ -67,6 +69,7 @@ internal sealed class ExecArguments
         return new ExecRequest
         {
             Config = config,
+            IsInputByDefault = _isInputByDefault,
             Directory = parsed.GetValue(_directory),
             Files = parsed.GetValue(_files)!,
             Archive = parsed.GetValue(_archive),
@@ -161,7 +164,9 @@ internal sealed class ExecArguments
         var isTaken = parsed.GetValue(_config) == "-" || parsed.GetValue(_archive) == "-" || parsed.GetValue(_noStdin) || ofConfig is not null;
         if (isTaken || terminal.InputKind == StreamKind.None)
             return null;
-        return Text(await StandardInput.ReadAsync(terminal, parsed.GetValue(_quiet), cancellationToken), "standard input", "leave it alone with --no-stdin, or pass bytes as a file with --file") is { Length: > 0 } given ? given : null;
+        var given = Text(await StandardInput.ReadAsync(terminal, parsed.GetValue(_quiet), cancellationToken), "standard input", "leave it alone with --no-stdin, or pass bytes as a file with --file");
+        _isInputByDefault = given.Length > 0;
+        return _isInputByDefault ? given : null;
     }
 
     private static string Text(byte[] bytes, string name, string remedy)

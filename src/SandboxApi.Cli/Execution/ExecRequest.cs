@@ -5,6 +5,9 @@ internal sealed record ExecRequest
 {
     public required ExecutionConfig Config { get; init; }
 
+    /// <summary>Whether the standard input is our own, which was given without an option.</summary>
+    public bool IsInputByDefault { get; init; }
+
     /// <summary>A directory to pack; null for none.</summary>
     public string? Directory { get; init; }
 

@@ -8,6 +8,7 @@ public sealed class CommandWordsTests
     [InlineData("echo hello world", "--", "echo", "hello", "world")]
     [InlineData("python3 -c 'print(1)'", "--", "python3", "-c", "print(1)")]
     [InlineData("ls", "--", "ls")]
+    [InlineData("'/opt/My Tool/run' -v", "--", "/opt/My Tool/run", "-v")]
     [InlineData("./main --json --server x", "--", "./main", "--json", "--server", "x")]
     [InlineData("./main -- -q", "--quiet", "--", "./main", "--", "-q")]
     public async Task After_two_dashes_comes_one_command_by_its_words(string expected, params string[] args)
@@ -45,6 +46,7 @@ public sealed class CommandWordsTests
     [InlineData("`sandbox exec -- ls -la`", "ls", "-la")]
     [InlineData("`sandbox exec -- ./main -v`", "./main", "-v")]
     [InlineData("`sandbox exec -c 'echo a' -c 'echo b'`", "--", "echo a", "echo b")]
+    [InlineData("`sandbox exec -c 'cat /etc/passwd'`", "--", "cat /etc/passwd")]
     [InlineData("-c '-make lint'", "--", "-make", "lint")]
     [InlineData("-c '-make lint'", "-make lint")]
     public async Task What_may_be_meant_either_way_is_refused_with_the_right_forms(string expected, params string[] args)

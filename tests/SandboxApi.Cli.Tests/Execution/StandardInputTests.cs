@@ -55,6 +55,20 @@ public sealed class StandardInputTests
         cli.Sandbox.Config!.Stdin.ShouldBe("own");
     }
 
+    [Theory]
+    [InlineData("takes no standard input: Leave yours alone with --no-stdin")]
+    [InlineData("does not know 'stdin': Leave it out", "--stdin-text", "x")]
+    public async Task An_original_server_is_told_as_what_it_does_not_take(string expected, params string[] options)
+    {
+        var cli = new Cli { Input = "a"u8.ToArray(), InputKind = StreamKind.Pipe };
+        cli.Sandbox.OnExecute = (_, _) => throw new SandboxException(SandboxErrorCode.NotSupported, "The server is an original sandbox server and does not know 'stdin'. Leave it out.");
+
+        var result = await cli.RunAsync(["exec", .. options, "sort"]);
+
+        result.ExitCode.ShouldBe(125);
+        result.ErrorLine.ShouldContain(expected);
+    }
+
     [Fact]
     public async Task An_empty_pipe_is_no_standard_input()
     {
