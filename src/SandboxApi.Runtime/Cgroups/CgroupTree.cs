@@ -222,6 +222,8 @@ internal sealed class CgroupTree : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            // Slots make no cgroups where none can hold a process.
+            _controllers.Remove(controller.Name);
             if (protection is not null)
                 Missing[protection] = $"no cgroup can be made below {controller.Directory}: {exception.Message}";
         }

@@ -8,8 +8,9 @@ namespace SandboxApi.Runtime.Cgroups;
 internal readonly record struct MemorySample(long Charged, long? Peak, long Cache, MemoryStat Stat)
 {
     /// <summary>
-    /// The most the processes and their own files held. While nothing has to be thrown out a cache only grows, so at the peak it was no larger than now: this is never more
-    /// than what was held, but for what the kernel threw out meanwhile.
+    /// The most the processes and their own files held. While nothing has to be thrown out a cache of files only grows, so at the peak it was no larger than now: this is no more
+    /// than what was held, but for what the kernel threw out meanwhile. Version 1 tells the kernel's own memory in one sum, all of which counts as cache here: where that
+    /// shrank since the peak, as pipes were emptied or processes ended, this is too much by it.
     /// </summary>
     internal long Held => Math.Max(0, Math.Max(Charged, Peak ?? 0) - Cache);
 }

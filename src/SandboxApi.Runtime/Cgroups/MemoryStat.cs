@@ -3,7 +3,10 @@ using System.Buffers.Text;
 namespace SandboxApi.Runtime.Cgroups;
 
 /// <summary>What is told apart of a cgroup's memory (memory.stat).</summary>
-/// <param name="FilePages">Bytes of pages of files, those of memory file systems not counted: a cache, which the kernel takes back as it likes.</param>
+/// <param name="FilePages">
+/// Bytes of pages of files, those of memory file systems not counted: a cache, which the kernel takes back as it likes. Never more than either of two counts says, as a program can
+/// have memory of its own in one of them: on the lists of files (inactive_file, active_file) what it declared free (MADV_FREE), among the pages of files (cache, file) what lies in swap too.
+/// </param>
 /// <param name="ReclaimableKernel">Bytes of the kernel's own that come with it: nodes of the cache, inodes, names. 0 where it is not told (version 1).</param>
 /// <param name="Refaults">Pages that had been thrown out and were needed again soon, since the cgroup was made (workingset_refault).</param>
 /// <param name="MajorFaults">Times a process had to wait for a page of a file that it has mapped, its program among them.</param>
@@ -21,7 +24,7 @@ internal readonly record struct MemoryStat(long FilePages, long ReclaimableKerne
     /// <summary>Takes a text of lines "key number"; what is not there is 0.</summary>
     internal static MemoryStat Parse(ReadOnlySpan<byte> text)
     {
-        long files = 0, kernel = 0, refaults = 0, faults = 0;
+        long listed = 0, files = 0, kernel = 0, refaults = 0, faults = 0;
         while (text.Length > 0)
         {
             var end = text.IndexOf((byte)'\n');
@@ -32,7 +35,11 @@ internal readonly record struct MemoryStat(long FilePages, long ReclaimableKerne
                 continue;
             var key = line[..space];
             if (key.SequenceEqual("inactive_file"u8) || key.SequenceEqual("active_file"u8))
+                listed += Number(line[(space + 1)..]);
+            else if (key.SequenceEqual("cache"u8) || key.SequenceEqual("file"u8))
                 files += Number(line[(space + 1)..]);
+            else if (key.SequenceEqual("shmem"u8))
+                files -= Number(line[(space + 1)..]);
             else if (key.SequenceEqual("slab_reclaimable"u8))
                 kernel = Number(line[(space + 1)..]);
             else if (key.SequenceEqual("workingset_refault_file"u8) || key.SequenceEqual("workingset_refault_anon"u8) || key.SequenceEqual("workingset_refault"u8))
@@ -41,7 +48,7 @@ internal readonly record struct MemoryStat(long FilePages, long ReclaimableKerne
                 faults = Number(line[(space + 1)..]);
         }
 
-        return new(files, kernel, refaults, faults);
+        return new(Math.Max(0, Math.Min(listed, files)), kernel, refaults, faults);
     }
 
     private static long Number(ReadOnlySpan<byte> text) => Utf8Parser.TryParse(text, out long value, out _) ? value : 0;

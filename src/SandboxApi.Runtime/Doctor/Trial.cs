@@ -18,11 +18,11 @@ internal sealed record Trial(Exception? Failure, TimeSpan Time, IReadOnlyList<st
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     /// <summary>What the launcher does, in its order.</summary>
-    private static readonly Step[] Order =
+    internal static readonly Step[] Order =
     [
         Step.Namespaces, Step.UserMap, Step.PrivateMounts, Step.OpenSource, Step.RootTmpfs, Step.RootProc, Step.RootPivot, Step.RootEntry, Step.RootTree,
         Step.ControlSocket, Step.Clone, Step.IdMap, Step.OutOfMemoryScore, Step.Storage, Step.Zygote, Step.Identity, Step.HostName, Step.Limits, Step.Commands, Step.Privileges, Step.Seccomp, Step.Cgroup, Step.CgroupNamespace, Step.IpcNamespace, Step.NetworkNamespace, Step.Loopback,
-        Step.MountProc, Step.MaskProc, Step.MountStorage, Step.LastPrivileges, Step.LastSeccomp,
+        Step.MountProc, Step.MaskProc, Step.MountTerminals, Step.MountStorage, Step.LastPrivileges, Step.LastSeccomp,
     ];
 
     /// <summary>The step that the kernel refused, if that is why.</summary>

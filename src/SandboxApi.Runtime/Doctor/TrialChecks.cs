@@ -79,6 +79,7 @@ internal static class TrialChecks
         Step.IpcNamespace => "ipc namespace",
         Step.NetworkNamespace or Step.Loopback => "network namespace",
         Step.RootProc or Step.MountProc or Step.MaskProc => "proc",
+        Step.MountTerminals => "terminals",
         Step.Storage or Step.MountStorage or Step.RootTmpfs => "tmpfs",
         Step.Privileges or Step.LastPrivileges => "capabilities",
         Step.Seccomp or Step.LastSeccomp => "seccomp",

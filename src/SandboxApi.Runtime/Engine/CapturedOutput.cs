@@ -30,6 +30,7 @@ internal sealed class CapturedOutput : IDisposable
     private readonly Lock _lock = new();
     private Action? _onEnd;
     private bool _isFlood;
+    private bool _isLeftOpen;
     private long _lastBytes;
     private int _writeEnd;
     private int _fd;
@@ -93,8 +94,18 @@ internal sealed class CapturedOutput : IDisposable
             }
 
             _onEnd = onEnd;
-            _loop.Watch(_fd, OnReadable);
-            return false;
+            try
+            {
+                _loop.Watch(_fd, OnReadable);
+                return false;
+            }
+            catch (SystemCallException)
+            {
+                // The kernel has no memory, or no watch left: nobody can be told of more, as if the grace were over. On a thread of the loop that may end nothing else.
+                _isLeftOpen = true;
+                Close();
+                return true;
+            }
         }
     }
 
@@ -104,7 +115,7 @@ internal sealed class CapturedOutput : IDisposable
         lock (_lock)
         {
             if (_fd < 0)
-                return false;
+                return _isLeftOpen;
 
             // One byte more than there is: to be told of the end, where that is what comes next.
             var isAtEnd = Drain(Pipes.Available(_fd) + 1);

@@ -33,8 +33,8 @@ internal sealed class CommandExecution : IDisposable
     /// <summary>Completes when the shell has ended and what the pipes held is read.</summary>
     internal Task<CommandOutcome> Ended => _ended.Task;
 
-    /// <summary>Whether the shell has ended, and something that it left holds its output open.</summary>
-    internal bool IsLingering => _isLingering;
+    /// <summary>Whether the shell has ended, and nothing that it left is waited for any more.</summary>
+    internal bool IsOver => Volatile.Read(ref _isFinished) != 0;
 
     /// <summary>Whether something still did when the grace was over.</summary>
     internal bool WasLeftOpen { get; private set; }

@@ -28,7 +28,16 @@ internal sealed class OutputGrace : IDisposable
         _timer = TimeProvider.System.CreateTimer(static grace => ((OutputGrace)grace!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    internal TimeSpan Elapsed => Stopwatch.GetElapsedTime(_began);
+    /// <summary>How long it has lasted; never longer than it may, so that a late timer makes no command last longer than its limit.</summary>
+    internal TimeSpan Elapsed
+    {
+        get
+        {
+            var elapsed = Stopwatch.GetElapsedTime(_began);
+            var longest = _longest > TimeSpan.Zero ? _longest : TimeSpan.Zero;
+            return elapsed < longest ? elapsed : longest;
+        }
+    }
 
     /// <summary>Begins; may be over at once, and then calls on the caller's thread.</summary>
     internal void Start() => Look();
@@ -38,7 +47,7 @@ internal sealed class OutputGrace : IDisposable
     private void Look()
     {
         var last = Math.Max(_began, Math.Max(_execution.Stdout.LastBytes, _execution.Stderr.LastBytes));
-        var (silent, all) = (_silence - Stopwatch.GetElapsedTime(last), _longest - Elapsed);
+        var (silent, all) = (_silence - Stopwatch.GetElapsedTime(last), _longest - Stopwatch.GetElapsedTime(_began));
         var left = silent < all ? silent : all;
         if (left <= TimeSpan.Zero)
         {

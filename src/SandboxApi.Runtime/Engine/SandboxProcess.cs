@@ -132,11 +132,18 @@ internal sealed class SandboxProcess : IDisposable
         // Under the lock that the next command's start takes too: a kill that comes late finds no command and harms none.
         lock (_lock)
         {
-            if (_command != execution && !execution.IsLingering)
+            if (_command != execution && execution.IsOver)
                 return;
             _cgroup.LiftCpuQuota(lifted: true);
             Send(MessageType.Kill);
         }
+    }
+
+    /// <summary>A command is over: the next one has the quota of CPU time again, though a kill of this one came late.</summary>
+    internal void RestoreCpuQuota()
+    {
+        lock (_lock)
+            _cgroup.LiftCpuQuota(lifted: false);
     }
 
     /// <summary>Gives up on an init that does not answer: kills the sandbox from outside and ends the command in any case.</summary>

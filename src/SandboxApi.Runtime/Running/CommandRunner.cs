@@ -75,7 +75,7 @@ internal sealed class CommandRunner(SandboxLease lease, TimeSpan outputGrace, Ou
         memory.End(outcome.Exited.MaxResident);
         CanGoOn = outcome.End != CommandEnd.SandboxDied && !_sandbox.Ended.IsCompleted;
         if (CanGoOn)
-            _cgroup.LiftCpuQuota(lifted: false);
+            _sandbox.RestoreCpuQuota();
         return Judge(command.Script, limits, execution, outcome, before, memory, wasFull);
     }
 

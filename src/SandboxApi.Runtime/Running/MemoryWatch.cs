@@ -29,7 +29,10 @@ internal sealed class MemoryWatch : IDisposable
         _cgroup = cgroup;
         _time = timeProvider;
         _began = timeProvider.GetTimestamp();
-        _timer = timeProvider.CreateTimer(static watch => ((MemoryWatch)watch!).Look(), this, s_first, Timeout.InfiniteTimeSpan);
+        _timer = timeProvider.CreateTimer(static watch => ((MemoryWatch)watch!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+        // Only now: a look sets the timer again.
+        _timer.Change(s_first, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Whether the command spent its end at its memory limit, waiting for pages that were thrown out although it needed them.</summary>

@@ -7,13 +7,21 @@ public sealed class MemoryStatTests
 {
     [Fact]
     public void Version_1_is_read() => MemoryStat.Parse(
-        "cache 300\nrss 5\nworkingset_refault_anon 1\nworkingset_refault_file 2\npgmajfault 3\ninactive_file 100\nactive_file 150\nunevictable 7\ntotal_inactive_file 1000\ntotal_pgmajfault 1000\n"u8)
+        "cache 400\nrss 5\nshmem 150\nworkingset_refault_anon 1\nworkingset_refault_file 2\npgmajfault 3\ninactive_file 100\nactive_file 150\nunevictable 7\ntotal_inactive_file 1000\ntotal_pgmajfault 1000\n"u8)
         .ShouldBe(new MemoryStat(250, 0, 3, 3));
 
     [Fact]
     public void Version_2_is_read() => MemoryStat.Parse(
         "anon 9\nfile 400\nkernel 50\nshmem 150\ninactive_anon 150\ninactive_file 200\nactive_file 50\nslab_reclaimable 40\nslab 45\nworkingset_refault_file 6\npgmajfault 8\n"u8)
         .ShouldBe(new MemoryStat(250, 40, 6, 8));
+
+    [Theory]
+    [InlineData("cache 60\nshmem 20\ninactive_file 900\nactive_file 10", 40)]
+    [InlineData("file 60\nshmem 20\ninactive_file 900\nactive_file 10", 40)]
+    [InlineData("file 900\nshmem 20\ninactive_file 30\nactive_file 10", 40)]
+    [InlineData("file 10\nshmem 20\ninactive_file 30\nactive_file 10", 0)]
+    public void Memory_of_programs_that_is_listed_with_files_is_no_cache(string text, long pages) =>
+        MemoryStat.Parse(System.Text.Encoding.ASCII.GetBytes(text)).FilePages.ShouldBe(pages);
 
     [Theory]
     [InlineData("", 0)]

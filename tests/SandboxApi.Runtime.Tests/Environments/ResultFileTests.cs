@@ -89,7 +89,10 @@ public sealed class ResultFileTests : IDisposable
     public async Task Bytes_that_are_no_UTF8_are_told(byte[] content)
     {
         await File.WriteAllBytesAsync(_place.In("f"), content);
-        (await ReadAsync("f")).ShouldBe(new ResultText(ResultOutcome.NotUtf8, null, content.Length));
+        var read = await ReadAsync("f");
+
+        (read.Outcome, read.Text, read.Size).ShouldBe((ResultOutcome.NotUtf8, null, content.Length));
+        read.Bytes.ShouldBe(content);
     }
 
     [Fact]

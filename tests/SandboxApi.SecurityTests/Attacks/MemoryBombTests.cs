@@ -29,6 +29,30 @@ public sealed class MemoryBombTests(Arena arena) : AttackTests(arena)
         await BombAsync(program);
     }
 
+    [Fact(Timeout = Long)]
+    [Attack(140)]
+    public async Task Memory_that_a_program_declares_free_and_uses_on_is_in_its_peak()
+    {
+        TestHost.Needs("memory");
+
+        // MADV_FREE (8) puts the pages on the list of files; written again they are held, and stay there until somebody looks.
+        var result = await PythonAsync(PythonCalls.Program("""
+            import time
+            size = 56 << 20
+            libc.mmap.restype = ctypes.c_void_p
+            libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+            page = libc.mmap(None, size, 3, 0x22, -1, 0)
+            for _ in range(3):
+                ctypes.memset(page, 1, size)
+                tell(call(28, ctypes.c_void_p(page), size, 8))
+            ctypes.memset(page, 1, size)
+            time.sleep(0.5)
+            """));
+
+        result.Stdout.ShouldBe("0\n0\n0", result.Stderr);
+        result.MemoryPeak.ShouldNotBeNull().ShouldBeGreaterThan(56L << 20);
+    }
+
     [Theory(Timeout = Long)]
     [Attack(20)]
     [InlineData("cat /dev/zero > /tmp/f; exit $?")]

@@ -94,6 +94,7 @@ public static class AttackCatalogue
         [126] = "has terminals send signals: stops, interrupts, storms of hang-ups, to groups that are not its own",
         [127] = "opens or steals a controlling terminal",
         [128] = "raises the limits and priorities that it was started with",
+        [140] = "hides memory that it holds from the figure of its peak, as a cache",
         [150] = "writes lines of its own into the server's log",
         [151] = "floods the server's log with wrong keys",
         [152] = "goes away as if it had only finished sending, to keep its sandbox",
