@@ -119,6 +119,7 @@ public sealed class ChannelTests(Arena arena) : AttackTests(arena)
     [InlineData("flock of a file that the sandbox made itself", "import fcntl; f = open('/etc/passwd'); fcntl.flock(f, 2); tell('up')", "import fcntl; tell('leak' if attempt(lambda: fcntl.flock(open('/etc/passwd'), 6)) else '')")]
     [InlineData("inotify", "tell('up')\nwhile True: open('/usr/bin/env').close()", "fd = call(253); call(254, fd, b'/usr/bin', 0x20); import select; tell('leak' if select.select([fd], [], [], 0.3)[0] else '')")]
     [InlineData("futex in a mapped file", Futex + "tell('up')\nwhile True: call(202, ctypes.c_void_p(page), 0, word, 0, 0, 0)", Futex + "tell('leak' if call(202, ctypes.c_void_p(page), 1, 1000, 0, 0, 0) else '')")]
+    [InlineData("times of /dev/tty", "import pty, time\nchild, end = pty.fork()\nif child == 0:\n    terminal = os.open('/dev/tty', os.O_WRONLY)\n    while os.write(terminal, b'x'): time.sleep(0.05)\ntell('up')", "import time; tell('leak' if time.time() - os.stat('/dev/tty').st_mtime < 9 else '')")]
     public async Task Shared_files_of_the_root_are_a_known_channel(string channel, string writer, string reader)
     {
         await NeedsAsync("python3");

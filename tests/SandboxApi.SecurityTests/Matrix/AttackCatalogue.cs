@@ -62,7 +62,7 @@ public static class AttackCatalogue
         [72] = "makes paths longer than the kernel or the server expects (CVE-2021-33909)",
         [73] = "reaches kernel code that namespaces open up: mount options, nf_tables, overlays (CVE-2022-0185, CVE-2024-1086, CVE-2023-0386)",
         [74] = "has the kernel load a module (CVE-2017-6074)",
-        [75] = "asks what others have read: page cache, file events (CVE-2019-5489, CVE-2025-21691)",
+        [75] = "asks the kernel what others have read, by its calls for pages in the cache (CVE-2019-5489, CVE-2025-21691)",
         [80] = "(fault) the disk, or its inodes, of the environment store or of the uploads run out",
         [81] = "(fault) stored environments are damaged or replaced, or their directory goes away",
         [82] = "(fault) clients vanish in mid-request",
