@@ -103,11 +103,43 @@ public sealed class EnvironmentArchiveTests : IDisposable
     public void In_memory_files_must_lie_in_the_environment(string path) =>
         Should.Throw<ArgumentException>(() => EnvironmentArchive.FromFiles(new Dictionary<string, string> { [path] = "x" }));
 
+    [Theory]
+    [InlineData("a", "a/b")]
+    [InlineData("a/b/c/d", "a/b")]
+    public void In_memory_files_lie_not_below_one_another(string first, string second) =>
+        Should.Throw<ArgumentException>(() => EnvironmentArchive.FromFiles(new Dictionary<string, string> { [first] = "x", [second] = "y" })).Message.ShouldContain("below");
+
+    [Fact]
+    public void A_wrong_checksum_of_the_gzip_header_is_refused()
+    {
+        var archive = new TarBytes().File("a", "x").ToTgz();
+        Should.Throw<SandboxException>(() => EnvironmentArchive.List(new MemoryStream(WithHeaderSum(archive, wrong: 1)))).Code.ShouldBe(SandboxErrorCode.InvalidArchive);
+        EnvironmentArchive.List(new MemoryStream(WithHeaderSum(archive, wrong: 0))).Single().Path.ShouldBe("a");
+
+        // The lower half of the CRC-32 of all before it (RFC 1952, FHCRC).
+        static byte[] WithHeaderSum(byte[] archive, int wrong)
+        {
+            byte[] header = [.. archive[..3], 2, .. archive[4..10]];
+            var crc = uint.MaxValue;
+            foreach (var value in header)
+            {
+                crc ^= value;
+                for (var i = 0; i < 8; i++)
+                    crc = (crc & 1) == 0 ? crc >> 1 : (crc >> 1) ^ 0xEDB88320;
+            }
+
+            crc = ~crc ^ (uint)wrong;
+            return [.. header, (byte)crc, (byte)(crc >> 8), .. archive[10..]];
+        }
+    }
+
     [Fact]
     public void What_is_put_in_memory_comes_back()
     {
         string[] names = ["a", "b c", "é", "x.txt", "-", "..."];
-        var path = Gen.Int[0, names.Length - 1].Array[1, 4].Select(parts => "d/" + string.Join('/', parts.Select(part => names[part])));
+
+        // No file has a directory's name.
+        var path = Gen.Int[0, names.Length - 1].Array[1, 4].Select(parts => "d/" + string.Join('/', parts.Select(part => names[part])) + "/file");
         Gen.Select(path, Gen.Byte.Array[0, 2000]).List[0, 8].Sample(files =>
         {
             var unique = files.GroupBy(file => file.Item1).Select(group => KeyValuePair.Create(group.Key, group.First().Item2)).ToList();

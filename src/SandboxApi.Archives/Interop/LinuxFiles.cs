@@ -10,18 +10,22 @@ internal static unsafe partial class LinuxFiles
     public const int Directory = 0x4000;
     public const int SymbolicLink = 0xA000;
 
+    private const int AccessDenied = 13;
     private const int CurrentDirectory = -100;
     private const int NoFollow = 0x100;
     private const uint BasicStats = 0x7FF;
     private const long Omit = 0x3FFFFFFE;
 
-    /// <summary>Looks at a path; null when there is nothing, or nothing that may be looked at. A link at its end is described itself.</summary>
+    /// <summary>Looks at a path; null when there is nothing. A link at its end is described itself.</summary>
+    /// <exception cref="UnauthorizedAccessException">A directory on the way may not be entered.</exception>
     public static FileStatus? Look(string path)
     {
         StatX status;
-        return StatXOf(CurrentDirectory, path, NoFollow, BasicStats, &status) == 0
-            ? new(status.Mode & 0xF000, status.Mode & 0xFFF, status.Size, new(status.ModifiedSeconds, (int)status.ModifiedNanoseconds))
-            : null;
+        if (StatXOf(CurrentDirectory, path, NoFollow, BasicStats, &status) == 0)
+            return new(status.Mode & 0xF000, status.Mode & 0xFFF, status.Size, new(status.ModifiedSeconds, (int)status.ModifiedNanoseconds));
+        if (Marshal.GetLastPInvokeError() == AccessDenied)
+            throw new UnauthorizedAccessException($"'{path}' may not be looked at: a directory above it may not be entered by this user.");
+        return null;
     }
 
     /// <summary>Sets when a file, directory or link itself was modified; false when that cannot be.</summary>
@@ -33,7 +37,7 @@ internal static unsafe partial class LinuxFiles
         return SetTimes(CurrentDirectory, path, times, NoFollow) == 0;
     }
 
-    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatXOf(int directory, string path, int flags, uint mask, StatX* status);
 
     [LibraryImport("libc", EntryPoint = "utimensat", StringMarshalling = StringMarshalling.Utf8)]

@@ -13,6 +13,7 @@ internal static class MemoryPacker
     {
         var now = ArchiveTime.From(TimeProvider.System.GetUtcNow().UtcDateTime);
         var known = new HashSet<string>(StringComparer.Ordinal);
+        var directories = new HashSet<string>(StringComparer.Ordinal);
         var writer = new ArchiveWriter(destination, isAsync: false);
         await using (writer.ConfigureAwait(false))
         {
@@ -21,6 +22,14 @@ internal static class MemoryPacker
                 var name = MemberPath.Clean(path ?? "") ?? throw new ArgumentException($"'{path}' is no path relative to an environment.", nameof(files));
                 if (!known.Add(name))
                     throw new ArgumentException($"'{path}' is given twice.", nameof(files));
+                if (directories.Contains(name))
+                    throw new ArgumentException($"'{path}' is given as a file, but another file lies below it.", nameof(files));
+                for (var end = name.LastIndexOf('/'); end > 0 && directories.Add(name[..end]); end = name.LastIndexOf('/', end - 1))
+                {
+                    if (known.Contains(name[..end]))
+                        throw new ArgumentException($"'{path}' lies below '{name[..end]}', which is given as a file.", nameof(files));
+                }
+
                 if (content is null)
                     throw new ArgumentException($"'{path}' has no content.", nameof(files));
                 var entry = new ArchiveEntry { Kind = ArchiveEntryKind.File, Path = Encoding.UTF8.GetBytes(name), Mode = FileFacts.DefaultMode, Size = content.Length, Modified = now };

@@ -12,14 +12,12 @@ namespace SandboxApi.Runtime.Environments;
 /// </remarks>
 internal sealed class EnvironmentUnpacker : IDisposable
 {
-    private readonly DirectoryHandle _root;
     private readonly FileOwner? _owner;
     private readonly ArchiveLimits _limits;
     private readonly ParentDirectory _parent;
 
     private EnvironmentUnpacker(DirectoryHandle root, FileOwner? owner, ArchiveLimits limits)
     {
-        _root = root;
         _owner = owner;
         _limits = limits;
         _parent = new ParentDirectory(root, owner, limits.MaxEntries);
@@ -48,7 +46,7 @@ internal sealed class EnvironmentUnpacker : IDisposable
                     throw InvalidArchive.Entry(entry.Path, "is a FIFO or a device; only files, directories and links are taken");
             }
 
-            unpacker.Complete();
+            unpacker.Complete(cancellationToken);
         }
     }
 
@@ -160,7 +158,7 @@ internal sealed class EnvironmentUnpacker : IDisposable
             return;
 
         var start = ArchivePath.NameStart(entry.Target);
-        using var directory = _root.OpenDirectory(start == 0 ? "."u8 : entry.Target.AsSpan(0, start - 1));
+        using var directory = _parent.Open(entry.Target.AsSpan(0, Math.Max(0, start - 1)));
         Replace(parent, name.Span, () => parent.MakeLink(directory, entry.Target.AsSpan(start), name.Span));
     }
 
@@ -189,11 +187,11 @@ internal sealed class EnvironmentUnpacker : IDisposable
         make();
     }
 
-    private void Complete()
+    private void Complete(CancellationToken cancellationToken)
     {
         try
         {
-            _parent.Complete();
+            _parent.Complete(cancellationToken);
         }
         catch (SystemCallException e)
         {

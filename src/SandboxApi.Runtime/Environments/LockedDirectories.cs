@@ -66,27 +66,36 @@ internal sealed class LockedDirectories(DirectoryHandle root)
     public void Forget(FileStatus status) => _modes.Remove(status.Inode);
 
     /// <summary>Locks what shall be locked.</summary>
-    public void Complete()
+    /// <remarks>Directories beside one another are reached from the one above them, which is opened once: by their paths, thousands at the end of a deep path would each cost a walk.</remarks>
+    public void Complete(CancellationToken cancellationToken)
     {
         if (_modes.Count == 0)
             return;
         var found = new List<(DirectoryTrail.Node Node, int Mode)>();
-        Find(found);
+        Find(found, cancellationToken);
         // Those below come after those above them, and must be reached once more.
-        for (var i = found.Count - 1; i >= 0; i--)
+        for (var i = found.Count - 1; i >= 0;)
         {
-            using var pinned = root.Pin(found[i].Node.Path());
-            DirectoryHandle.SetModeOfPinned(pinned, found[i].Mode);
+            var parent = found[i].Node.Parent;
+            var path = parent!.Path();
+            using var above = root.OpenDirectory(path.Length == 0 ? "."u8 : path);
+            for (; i >= 0 && found[i].Node.Parent == parent; i--)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                using var pinned = above.Pin(found[i].Node.Name);
+                DirectoryHandle.SetModeOfPinned(pinned, found[i].Mode);
+            }
         }
     }
 
-    private void Find(List<(DirectoryTrail.Node Node, int Mode)> found)
+    private void Find(List<(DirectoryTrail.Node Node, int Mode)> found, CancellationToken cancellationToken)
     {
         using var trail = new DirectoryTrail(root);
         var pending = new Stack<DirectoryTrail.Node>();
         pending.Push(new DirectoryTrail.Node(null, []));
         while (found.Count < _modes.Count && pending.TryPop(out var node))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var from = trail.Find(node, out var path, out var relative);
             if (TryOpen(from, relative) is not { } directory)
                 continue;

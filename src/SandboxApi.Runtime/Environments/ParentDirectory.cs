@@ -83,6 +83,21 @@ internal sealed class ParentDirectory(DirectoryHandle root, FileOwner? owner, in
         }
     }
 
+    /// <summary>Opens the directory at a path from the root, on a way that may lead through locked ones.</summary>
+    public DirectoryHandle Open(ReadOnlySpan<byte> path)
+    {
+        while (true)
+        {
+            try
+            {
+                return root.OpenDirectory(path.IsEmpty ? "."u8 : path);
+            }
+            catch (SystemCallException e) when (e.Errno == Errno.Access && _locked.UnlockWay(path))
+            {
+            }
+        }
+    }
+
     /// <summary>Removes an empty directory.</summary>
     public void Remove(DirectoryHandle parent, ReadOnlySpan<byte> name, FileStatus status)
     {
@@ -91,10 +106,10 @@ internal sealed class ParentDirectory(DirectoryHandle root, FileOwner? owner, in
     }
 
     /// <summary>Everything is in: the last directory gets its time back, and all get the permissions they shall have.</summary>
-    public void Complete()
+    public void Complete(CancellationToken cancellationToken)
     {
         Leave();
-        _locked.Complete();
+        _locked.Complete(cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -12,7 +12,10 @@ internal static class GeneratedFiles
         Split("etc/localtime"), // tzdata
         Split("etc/timezone"),
         Split("etc/locale.alias"),
-        Split("etc/fp*.cfg"), // fpcmkcfg
+        Split("etc/fpc.cfg"), // fpcmkcfg
+        Split("etc/fpc-*.cfg"),
+        Split("etc/fppkg.cfg"),
+        Split("etc/fppkg-*.cfg"),
         Split("etc/ssl/certs/ca-certificates.crt"), // update-ca-certificates: public by their nature
         Split("etc/ssl/certs/java/cacerts"),
         Split("etc/xml/*.xml"), // update-xmlcatalog

@@ -190,12 +190,15 @@ internal sealed partial class HostView
     private void NoteLink(DirectoryHandle directory, byte[] name, Place place, string path, FileStatus status)
     {
         // What should be a file is no link.
-        if (status.Uid != _owner || !place.IsTrusted || HostSecrets.Holds(path) || _records.Knows(path))
+        // Nor is it a link where others fill what lies below it.
+        if (status.Uid != _owner || !place.IsTrusted || HostSecrets.Holds(path) || _records.Knows(path) || IsAboveTaken(path))
             return;
         var target = s_strict.GetString(directory.ReadLink(name));
         if (_records.Lists(path) || GeneratedFiles.IsLink(path, target))
             _links.Add((place, path, target, status.ModifiedSeconds));
     }
+
+    private bool IsAboveTaken(string path) => _taken.Any(taken => taken.Length > path.Length && taken[path.Length] == '/' && taken.StartsWith(path, StringComparison.Ordinal));
 
     /// <summary>Shows the links that lead to what is shown; a link can lead to another.</summary>
     private void CopyLinks()
@@ -243,9 +246,17 @@ internal sealed partial class HostView
     /// <summary>Whether a tree is large, and nothing in it would be left out if it were copied.</summary>
     private bool IsBindable(DirectoryHandle parent, byte[] name, Place place)
     {
-        long bytes = 0;
-        using var directory = parent.OpenDirectory(name);
-        return place.IsTrusted && IsWhole(place.Path, directory, place, ref bytes) && bytes > LargeTree;
+        try
+        {
+            long bytes = 0;
+            using var directory = parent.OpenDirectory(name);
+            return place.IsTrusted && IsWhole(place.Path, directory, place, ref bytes) && bytes > LargeTree;
+        }
+        catch (Exception exception) when (exception is SystemCallException or DecoderFallbackException)
+        {
+            // Something in it is gone, a mount, not for this user or a link to no text: the rest can still be copied.
+            return false;
+        }
     }
 
     private bool IsWhole(string tree, DirectoryHandle directory, Place place, ref long bytes)

@@ -93,7 +93,8 @@ internal static class ImageConfiguration
                     }
 
                     break;
-                case FileKind.SymbolicLink:
+                // Where others fill what lies below it there is a directory of theirs.
+                case FileKind.SymbolicLink when !passed.Any(other => other.StartsWith(path + '/', StringComparison.Ordinal)):
                     var target = Encoding.UTF8.GetString(directory.ReadLink(name));
                     if (!target.Contains('\uFFFD', StringComparison.Ordinal))
                         tree.AddLink(path, target, status.ModifiedSeconds);

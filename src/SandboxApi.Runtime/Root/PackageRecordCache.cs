@@ -78,6 +78,13 @@ internal static class PackageRecordCache
             }
 
             File.Move(made, path, overwrite: true);
+
+            // What a process left that ended while it wrote.
+            foreach (var stale in Directory.EnumerateFiles(directory, FileName + ".*"))
+            {
+                if (TimeProvider.System.GetUtcNow().UtcDateTime - File.GetLastWriteTimeUtc(stale) > TimeSpan.FromHours(1))
+                    File.Delete(stale);
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

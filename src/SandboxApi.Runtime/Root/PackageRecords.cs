@@ -49,10 +49,15 @@ internal sealed class PackageRecords
 
         // Asked for before anything is read: what changes meanwhile makes another key.
         var key = cache is null ? null : PackageRecordCache.KeyOf(root, owner);
-        if (key is not null && PackageRecordCache.Read(cache!, key) is { } kept && records.Take(kept))
+        if (key is not null && PackageRecordCache.Read(cache!, key) is { } lines)
         {
-            records.FindParents();
-            return records;
+            // Into one of its own: of lines that are no good none is taken.
+            var kept = new PackageRecords(root, owner);
+            if (kept.Take(lines))
+            {
+                kept.FindParents();
+                return kept;
+            }
         }
 
         using (var dpkg = DirectoryHandle.Open(place))

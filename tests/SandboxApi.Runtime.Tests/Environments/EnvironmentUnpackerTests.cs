@@ -195,6 +195,17 @@ public sealed class EnvironmentUnpackerTests : IDisposable
         _place.Snapshot().Keys.ShouldBe(["a", "b"]);
     }
 
+    [Theory]
+    [InlineData("0000300")]
+    [InlineData("0000100")]
+    public async Task A_hard_link_reaches_into_a_directory_that_its_owner_may_not_list(string mode)
+    {
+        await _place.UnpackAsync(new TarBytes().Directory("d", mode).File("d/f", "x").Directory("d/e", mode).File("d/e/g", "y").ToTgz());
+        await _place.UnpackAsync(new TarBytes().HardLink("h", "d/f").HardLink("i", "d/e/g").ToTgz());
+
+        (await Workplace.RunAsync(_place.HomePath, "cat h i; echo; stat -c %a d d/e")).Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBe(["xy", mode[^3..], mode[^3..]]);
+    }
+
     [Fact]
     public async Task Directories_that_lock_their_owner_out_are_filled_and_laid_over_all_the_same()
     {

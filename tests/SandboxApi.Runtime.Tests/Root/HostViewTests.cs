@@ -101,8 +101,8 @@ public sealed class HostViewTests : IDisposable
     [InlineData("etc/machine-id")]
     [InlineData("etc/krb5.keytab")]
     [InlineData("etc/apt/auth.conf")]
-    [InlineData("var/mail/root")]
-    [InlineData("var/spool/cron/root")]
+    [InlineData("var/lib/NetworkManager/x")]
+    [InlineData("var/lib/systemd/x")]
     public void What_may_be_secret_is_not_seen_though_a_package_shipped_it(string path)
     {
         _host.Ship(path, "as shipped");
@@ -153,13 +153,15 @@ public sealed class HostViewTests : IDisposable
     [Fact]
     public void A_private_key_is_not_taken_for_a_tools_work()
     {
-        _host.Write("etc/ssl/certs/ca-certificates.crt", "-----BEGIN RSA PRIVATE KEY-----\n");
+        _host.Write("etc/ssl/certs/ca-certificates.crt", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n-----BEGIN RSA PRIVATE KEY-----\n");
+        _host.Write("var/lib/gems/3.1.0/x.rb", "KEY = '-----BEGIN PRIVATE KEY-----'\n");
         _host.Write("var/lib/gems/3.1.0/credentials", "s3cret");
 
         var seen = Look();
 
         seen.ShouldNotContainKey("etc/ssl/certs/ca-certificates.crt");
         seen.ShouldNotContainKey("var/lib/gems/3.1.0/credentials");
+        seen.ShouldNotContainKey("var/lib/gems/3.1.0/x.rb");
     }
 
     [Fact]
@@ -211,7 +213,12 @@ public sealed class HostViewTests : IDisposable
         var data = _host.PathOf("data");
         _host.Make("data");
         var cache = Path.Combine(data, PackageRecordCache.FileName);
+        File.WriteAllText(cache + ".left", "cut short");
+        File.SetLastWriteTimeUtc(cache + ".left", new DateTime(2020, 1, 2, 0, 0, 0, DateTimeKind.Utc));
+        File.WriteAllText(cache + ".new", "being written");
         var first = Keys();
+        File.Exists(cache + ".left").ShouldBeFalse();
+        File.Exists(cache + ".new").ShouldBeTrue();
         first.ShouldBe(["etc", "etc/listed", "etc/tool.conf", "etc/tool.d"], ignoreOrder: true);
         File.GetUnixFileMode(cache).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
@@ -296,6 +303,33 @@ public sealed class HostViewTests : IDisposable
         seen.ShouldContainKey("var/lib/texmf/fonts/b.map");
         seen["var/lib/texmf/web2c/pdflatex.fmt"].Length.ShouldBe(3 << 20);
         seen.ShouldNotContainKey("var/lib/texmf/notes.txt");
+    }
+
+    [Fact]
+    public void A_link_to_what_is_no_text_does_not_hide_the_tree_it_lies_in()
+    {
+        _host.Write("var/lib/texmf/fonts/a.map", "map");
+        using (var ln = Process.Start("sh", ["-c", "ln -s \"$(printf 'x\\377')\" \"$1\"", "sh", _host.PathOf("var/lib/texmf/fonts/b.map")]))
+            ln.WaitForExit();
+        new FileInfo(_host.PathOf("var/lib/texmf/fonts/b.map")).LinkTarget.ShouldNotBeNull();
+
+        var seen = Look();
+
+        seen["var/lib/texmf/fonts/a.map"].ShouldBe("map");
+        seen.ShouldNotContainKey("var/lib/texmf/fonts/b.map");
+    }
+
+    [Fact]
+    public void A_link_above_what_others_fill_is_left_to_them()
+    {
+        _host.List("etc/tool/inner");
+        _host.Link("etc/tool/inner", "/usr/share/tool");
+        _host.Record();
+        using var tree = new RootTree();
+
+        HostView.Copy(_host.Root, tree, ["etc/tool/inner/file"]).ShouldNotBeNull();
+
+        Read(tree).Keys.ShouldNotContain("etc/tool/inner");
     }
 
     [Fact]
