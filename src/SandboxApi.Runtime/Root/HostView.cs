@@ -146,12 +146,13 @@ internal sealed partial class HostView
             return;
         }
 
-        var isSecret = HostSecrets.Holds(place.Path) || (place.Status.Mode & OthersMayEnter) != OthersMayEnter;
+        if (HostSecrets.Holds(place.Path))
+            return;
 
         // A directory that a package has is shown empty rather than not at all: programs have links to it.
         if (isListed)
             Show(place);
-        if (isSecret || !(isListed || _records.ListsBelow(place.Path) || GeneratedFiles.MayBeBelow(place.Path)))
+        if ((place.Status.Mode & OthersMayEnter) != OthersMayEnter || !(isListed || _records.ListsBelow(place.Path) || GeneratedFiles.MayBeBelow(place.Path)))
             return;
         using var directory = parent.OpenDirectory(name);
         Walk(directory, place);

@@ -92,10 +92,7 @@ public sealed class PathTests(Arena arena) : ApiAttacks(arena)
     }
 
     [Theory(Timeout = Long)]
-    [InlineData("/environments")]
-    [InlineData("/environments/")]
     [InlineData("/environments//")]
-    [InlineData("/environments/?list=1")]
     [InlineData("/files/")]
     [InlineData("/files/{0}")]
     [InlineData("/files/{0}/")]
