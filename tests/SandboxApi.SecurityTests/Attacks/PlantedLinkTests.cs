@@ -79,7 +79,7 @@ public sealed class PlantedLinkTests(Arena arena) : AttackTests(arena)
         var id = await SaveAsync(canary.Aim("mkdir -p d/e; echo text > d/f; echo text > g; ln -s CANARY d/h; ln -s NEST d/i; ln d/f j; chmod 000 d/f g d/e; chmod 000 d"));
 
         (await RunAsync(ExecutionConfig.Of("stat -c '%a %n' g j; chmod 700 d; stat -c '%a %N' d/*") with { Environment = id })).Execution[0].Stdout
-            .ShouldBe(canary.Aim("0 g\n0 j\n700 'd/e'\n0 'd/f'\n777 'd/h' -> 'CANARY'\n777 'd/i' -> 'NEST'"));
+            .ShouldBe(canary.Aim("0 g\n0 j\n0 'd/e'\n0 'd/f'\n777 'd/h' -> 'CANARY'\n777 'd/i' -> 'NEST'"));
         await canary.ShouldBeUntouchedAsync();
     }
 

@@ -83,7 +83,7 @@ internal sealed class Serving : IAsyncDisposable
 
     /// <summary>Files that are no whole environment.</summary>
     public List<string> Leftovers() =>
-        [.. Directory.EnumerateFiles(data.Path, "*", SearchOption.AllDirectories).Where(path => !Guid.TryParse(Path.GetFileNameWithoutExtension(path), out _) || !path.EndsWith(".tgz", StringComparison.Ordinal))];
+        [.. Directory.EnumerateFiles(data.Path, "*", SearchOption.AllDirectories).Where(path => Path.GetFileName(path) != "packages.cache" && (!Guid.TryParse(Path.GetFileNameWithoutExtension(path), out _) || !path.EndsWith(".tgz", StringComparison.Ordinal)))];
 
     /// <summary>Asserts that every environment that is there can be read to its end.</summary>
     public async Task<int> ReadEnvironmentsAsync()

@@ -55,7 +55,8 @@ internal static class HostWatch
     /// <summary>A slot's cgroup, whichever of two names its last one left to it.</summary>
     private static string Slot(string cgroup) => cgroup.EndsWith("-other", StringComparison.Ordinal) ? cgroup[..^"-other".Length] : cgroup;
 
-    private static bool IsEnvironment(string path) => Guid.TryParse(Path.GetFileNameWithoutExtension(path), out _);
+    // And what the packages' records say, which every start keeps in its data directory.
+    private static bool IsEnvironment(string path) => Guid.TryParse(Path.GetFileNameWithoutExtension(path), out _) || Path.GetFileName(path) == "packages.cache";
 
     private static string Status(string path)
     {
