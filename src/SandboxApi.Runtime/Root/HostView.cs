@@ -146,13 +146,12 @@ internal sealed partial class HostView
             return;
         }
 
-        if (HostSecrets.Holds(place.Path))
-            return;
+        var isSecret = HostSecrets.Holds(place.Path) || (place.Status.Mode & OthersMayEnter) != OthersMayEnter;
 
         // A directory that a package has is shown empty rather than not at all: programs have links to it.
         if (isListed)
             Show(place);
-        if ((place.Status.Mode & OthersMayEnter) != OthersMayEnter || !(isListed || _records.ListsBelow(place.Path) || GeneratedFiles.MayBeBelow(place.Path)))
+        if (isSecret || !(isListed || _records.ListsBelow(place.Path) || GeneratedFiles.MayBeBelow(place.Path)))
             return;
         using var directory = parent.OpenDirectory(name);
         Walk(directory, place);

@@ -21,7 +21,8 @@ public sealed class RootEscapeTests(Arena arena) : AttackTests(arena)
             "/tmp/" + dots, "/etc/ssl/certs/" + dots, "/proc/sys/" + dots, "/proc/driver/" + dots, "/proc/2/root/", "/var/tmp/" + dots,
         ];
 
-        var result = await RunOneAsync(new Command("while read -r p; do for f in \"$p\" \"$(realpath -m -- \"$p\")\"; do [ -e \"$f\" ] && ls -dlL \"$f\" && { head -c 10 \"$f\" || ls -A \"$f\" | head -n 3; }; done; done; true")
+        // A directory that a package has and that holds secrets is shown empty: links of /usr lead to some.
+        var result = await RunOneAsync(new Command("while read -r p; do for f in \"$p\" \"$(realpath -m -- \"$p\")\"; do [ -e \"$f\" ] || continue; [ -d \"$f\" ] && e=$(ls -A \"$f\") && [ -z \"$e\" ] && continue; ls -dlL \"$f\" && { head -c 10 \"$f\" || ls -A \"$f\" | head -n 3; }; done; done; true")
         {
             Stdin = string.Join('\n', starts.SelectMany(start => s_hosts.Select(file => start + file))),
             Timeout = Within(10),
