@@ -72,6 +72,9 @@ public sealed partial class CgroupFaultTests(Arena arena) : FaultTests(arena)
         {
             // On version 2 the cgroup above holds no processes; beside the slot they may be.
             var aside = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(slot)!, "aside")).FullName;
+            // A new cgroup of processors has none, and takes no process before it has.
+            foreach (var name in new[] { "cpuset.cpus", "cpuset.mems" }.Where(name => File.Exists($"{slot}/{name}")))
+                await File.WriteAllTextAsync($"{aside}/{name}", await File.ReadAllTextAsync($"{slot}/{name}", Cancel), Cancel);
             foreach (var pid in await File.ReadAllLinesAsync(slot + "/cgroup.procs", Cancel))
                 await File.WriteAllTextAsync(aside + "/cgroup.procs", pid, Cancel);
             await EventuallyAsync(() => Task.FromResult(TryRemove(slot)), "the cgroup is removed");
