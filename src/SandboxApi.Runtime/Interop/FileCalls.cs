@@ -25,6 +25,9 @@ internal static unsafe partial class FileCalls
     // RESOLVE_NO_XDEV | NO_MAGICLINKS | NO_SYMLINKS | BENEATH: resolution stays in this very mount, below this very directory.
     private const ulong Contained = 0x01 | 0x02 | 0x04 | 0x08;
 
+    // RESOLVE_IN_ROOT | NO_MAGICLINKS
+    private const ulong InRoot = 0x10 | 0x02;
+
     private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
     /// <summary>O_DIRECTORY, which differs by architecture.</summary>
@@ -34,25 +37,17 @@ internal static unsafe partial class FileCalls
     public static readonly int NoFollow = IsArm ? 0x8000 : 0x20000;
 
     /// <summary>Opens <paramref name="path"/> below <paramref name="directory"/> without following any link; -1 on error.</summary>
-    public static int OpenBeneath(SafeHandle directory, byte* path, int flags, int mode)
+    public static int OpenBeneath(SafeHandle directory, byte* path, int flags, int mode) => OpenResolved(directory, path, flags, mode, Contained);
+
+    /// <summary>Opens <paramref name="path"/> as it would be opened if <paramref name="directory"/> were the root: links lead nowhere else; -1 on error.</summary>
+    public static int OpenInRoot(SafeHandle directory, byte* path, int flags) => OpenResolved(directory, path, flags, 0, InRoot);
+
+    private static int OpenResolved(SafeHandle directory, byte* path, int flags, int mode, ulong resolve)
     {
-        var how = new OpenHow { Flags = (ulong)(uint)(flags | CloseOnExec), Mode = (ulong)(uint)mode, Resolve = Contained };
+        var how = new OpenHow { Flags = (ulong)(uint)(flags | CloseOnExec), Mode = (ulong)(uint)mode, Resolve = resolve };
         int fd;
         var attempts = 0;
         // EAGAIN: something was renamed while the kernel walked over a ".."; it could not prove containment, and asks to be asked again.
-        do
-            fd = (int)OpenAt2(OpenAt2Number, directory, path, &how, (nuint)sizeof(OpenHow));
-        while (fd < 0 && Marshal.GetLastPInvokeError() == Errno.Again && ++attempts < 32);
-        return fd;
-    }
-
-    /// <summary>Opens <paramref name="path"/> as it would be opened if <paramref name="directory"/> were the root: links lead nowhere else; -1 on error.</summary>
-    public static int OpenInRoot(SafeHandle directory, byte* path, int flags)
-    {
-        const ulong inRoot = 0x10 | 0x02; // RESOLVE_IN_ROOT | NO_MAGICLINKS
-        var how = new OpenHow { Flags = (ulong)(uint)(flags | CloseOnExec), Mode = 0, Resolve = inRoot };
-        int fd;
-        var attempts = 0;
         do
             fd = (int)OpenAt2(OpenAt2Number, directory, path, &how, (nuint)sizeof(OpenHow));
         while (fd < 0 && Marshal.GetLastPInvokeError() == Errno.Again && ++attempts < 32);
