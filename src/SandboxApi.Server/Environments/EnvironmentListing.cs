@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using SandboxApi.Json;
 using SandboxApi.Server.Authentication;
@@ -23,11 +22,7 @@ internal sealed class EnvironmentListing(ISandbox sandbox, SandboxServerOptions 
         if (_refusal is not null)
             throw new RequestException(StatusCodes.Status403Forbidden, _refusal, SandboxErrorCode.Forbidden);
         var page = await sandbox.ListEnvironmentsAsync(After(context.Request.Query), Limit(context.Request.Query), context.RequestAborted);
-        var body = JsonSerializer.SerializeToUtf8Bytes(page, SandboxJsonContext.Relaxed.EnvironmentPage);
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = body.Length;
-        if (!HttpMethods.IsHead(context.Request.Method))
-            await context.Response.Body.WriteAsync(body, context.RequestAborted);
+        await JsonAnswer.WriteAsync(context, page, SandboxJsonContext.Relaxed.EnvironmentPage);
     }
 
     private static Guid? After(IQueryCollection query)
