@@ -50,7 +50,7 @@ internal static unsafe class RootTree
                 PlanEntry.Symlink => Libc.symlinkat(entry.Content, AtFdCwd, entry.Path) == 0,
                 _ => MakeFile(entry),
             };
-            if (!made || (entry.Head->Kind != PlanEntry.Directory && !SetTime(entry)))
+            if (!made || (entry.Head->Kind == PlanEntry.File && !SetTime(entry)))
                 return false;
         }
 

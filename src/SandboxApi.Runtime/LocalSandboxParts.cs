@@ -133,7 +133,7 @@ internal sealed partial class LocalSandboxParts : IAsyncDisposable
         var launcher = EndAsyncWith(new LauncherKeeper(loop, plan, _options, logger));
         await launcher.GetAsync().ConfigureAwait(false);
         Pool = EndAsyncWith(await SandboxPool.StartAsync(_options, launcher, loop, cgroups, instance, _timeProvider, logger, cancellationToken).ConfigureAwait(false));
-        Runner = new Runner(_options, Pool, Environments, _timeProvider);
+        Runner = new Runner(_options, Pool, Environments, _timeProvider == TimeProvider.System ? loop.Clock : _timeProvider);
     }
 
     private Dictionary<string, string> MissingHere(CgroupTree cgroups)

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using SandboxApi.Runtime.Interop;
+
 namespace SandboxApi.Runtime.Cgroups;
 
 /// <summary>Which of a slot's cgroups programs see, where, and which of their files: what language runtimes plan with, and nothing that a run before has counted up.</summary>
@@ -21,6 +24,11 @@ internal static class VisibleCgroups
         "pids.max", "pids.current", "io.max", "io.weight",
     ];
 
+    private const UnixFileMode Read = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    /// <summary>The modes that files get which nobody is to read, by their names.</summary>
+    private static readonly ConcurrentDictionary<string, uint> s_hiddenModes = new();
+
     /// <summary>The hierarchies to show: the path below the root, and the controllers of version 1 with commas between, or nothing for version 2. Version 2 alone takes the whole place.</summary>
     internal static IReadOnlyList<(string Path, string Controllers)> Of(IReadOnlyCollection<CgroupController> controllers, LocalSandboxOptions options)
     {
@@ -38,8 +46,16 @@ internal static class VisibleCgroups
     /// <remarks>Their modes, and not mounts over them, which every sandbox would have to copy. An ordinary user's student is their owner, so the owner may not read them either.</remarks>
     internal static void HideCounters(string directory)
     {
-        const UnixFileMode Read = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-        foreach (var file in Directory.EnumerateFiles(directory).Where(file => !s_files.Contains(Path.GetFileName(file))))
-            File.SetUnixFileMode(file, File.GetUnixFileMode(file) & ~Read);
+        foreach (var file in Directory.EnumerateFiles(directory))
+        {
+            var name = Path.GetFileName(file);
+            if (s_files.Contains(name))
+                continue;
+
+            // The kernel makes the files of all cgroups alike; to ask for each of every slot would make the start longer.
+            if (!s_hiddenModes.TryGetValue(name, out var mode))
+                s_hiddenModes[name] = mode = (uint)(File.GetUnixFileMode(file) & ~Read);
+            FileCalls.SetMode(file, mode);
+        }
     }
 }

@@ -20,7 +20,10 @@ internal sealed class EventLoop : IDisposable
     private readonly int _epoll = Epoll.Create();
     private readonly (int Read, int Write) _wake = Pipes.Create(owner: null);
     private readonly int _regular = Math.Min(Environment.ProcessorCount, MostThreads);
+
+    /// <summary>Not of the loop's own clock, which nobody looks at when all are stuck.</summary>
     private readonly ITimer _relief;
+
     private readonly Lock _lock = new();
     private int _threads;
     private int _waiting;
@@ -32,11 +35,15 @@ internal sealed class EventLoop : IDisposable
 
     internal EventLoop()
     {
-        Epoll.Watch(_epoll, _wake.Read, 0, once: false);
+        Epoll.Watch(_epoll, _wake.Read, 0, Epoll.Telling.Always);
+        Epoll.Watch(_epoll, Clock.Descriptor, 0, Epoll.Telling.EachTime);
         _relief = TimeProvider.System.CreateTimer(static loop => ((EventLoop)loop!).Relieve(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         for (var i = 0; i < _regular; i++)
             Add();
     }
+
+    /// <summary>The time, with timers that are called on the loop's threads.</summary>
+    internal LoopClock Clock { get; } = new();
 
     /// <summary>
     /// Calls the handler whenever the descriptor has something to read or is at its end: one call at a time, on a thread of the loop.
@@ -46,7 +53,7 @@ internal sealed class EventLoop : IDisposable
     {
         var watch = Interlocked.Increment(ref _watches);
         _handlers[fd] = (watch, handler);
-        Epoll.Watch(_epoll, fd, watch, once: true);
+        Epoll.Watch(_epoll, fd, watch, Epoll.Telling.Once);
     }
 
     /// <summary>Ends <see cref="Watch"/>. To be called before the descriptor is closed, so that its number cannot mean another. A call under way goes on.</summary>
@@ -67,6 +74,7 @@ internal sealed class EventLoop : IDisposable
     public void Dispose()
     {
         _relief.Dispose();
+        Clock.Dispose();
         lock (_lock)
         {
             if (_stopping)
@@ -136,6 +144,12 @@ internal sealed class EventLoop : IDisposable
 
     private void Handle(in Epoll.Event told)
     {
+        if (told.Descriptor == Clock.Descriptor && told.Watch == 0)
+        {
+            Clock.OnExpired();
+            return;
+        }
+
         // Forgotten meanwhile: nobody to call, though its number may mean another descriptor by now.
         if (!_handlers.TryGetValue(told.Descriptor, out var watched) || watched.Watch != told.Watch)
             return;

@@ -7,10 +7,24 @@ internal static unsafe partial class Epoll
 {
     private const uint In = 1;
     private const uint OneShot = 1 << 30;
+    private const uint EdgeTriggered = 1u << 31;
     private const int CloseOnExec = 0x80000;
     private const int Add = 1;
     private const int Delete = 2;
     private const int Modify = 3;
+
+    /// <summary>How often it is told that there is something to read.</summary>
+    internal enum Telling : uint
+    {
+        /// <summary>As long as there is.</summary>
+        Always = 0,
+
+        /// <summary>Once, and not again before <see cref="WatchAgain"/>: so that never two threads are told of one descriptor.</summary>
+        Once = OneShot,
+
+        /// <summary>Each time that something has come, to one thread.</summary>
+        EachTime = EdgeTriggered,
+    }
 
     internal static int Create() => SystemCallException.Check(EpollCreate(CloseOnExec), "epoll_create1");
 
@@ -18,10 +32,10 @@ internal static unsafe partial class Epoll
     /// <param name="epoll">Who watches.</param>
     /// <param name="fd">What is watched.</param>
     /// <param name="watch">The number of the watch.</param>
-    /// <param name="once">Whether one event is told and no other before <see cref="WatchAgain"/>: so that never two threads are told of one descriptor.</param>
-    internal static void Watch(int epoll, int fd, uint watch, bool once)
+    /// <param name="telling">How often it is told.</param>
+    internal static void Watch(int epoll, int fd, uint watch, Telling telling)
     {
-        var ev = new Event { Events = once ? In | OneShot : In, Descriptor = fd, Watch = watch };
+        var ev = new Event { Events = In | (uint)telling, Descriptor = fd, Watch = watch };
         SystemCallException.Check(EpollControl(epoll, Add, fd, &ev), "epoll_ctl");
     }
 

@@ -71,6 +71,16 @@ internal static unsafe partial class FileCalls
         };
     }
 
+    /// <summary>Sets the permissions of a file by its path.</summary>
+    public static void SetMode(string path, uint mode)
+    {
+        fixed (byte* text = Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            if (ChangeModeByPath(text, mode) != 0)
+                throw SystemCallException.Last($"chmod of {path}");
+        }
+    }
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
     public static partial int Open(byte* path, int flags);
 

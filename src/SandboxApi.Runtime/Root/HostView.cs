@@ -31,7 +31,7 @@ internal sealed partial class HostView
     private readonly PackageRecords _records;
     private readonly HashSet<string> _taken;
     private readonly HashSet<string> _shown = [];
-    private readonly List<(Place In, string Path, string Target, long Modified)> _links = [];
+    private readonly List<(Place In, string Path, string Target)> _links = [];
     private readonly List<string> _bound = [];
     private readonly List<string> _tooLarge = [];
     private readonly uint _owner;
@@ -195,7 +195,7 @@ internal sealed partial class HostView
             return;
         var target = s_strict.GetString(directory.ReadLink(name));
         if (_records.Lists(path) || GeneratedFiles.IsLink(path, target))
-            _links.Add((place, path, target, status.ModifiedSeconds));
+            _links.Add((place, path, target));
     }
 
     private bool IsAboveTaken(string path) => _taken.Any(taken => taken.Length > path.Length && taken[path.Length] == '/' && taken.StartsWith(path, StringComparison.Ordinal));
@@ -209,12 +209,12 @@ internal sealed partial class HostView
             before = left;
             for (var i = left - 1; i >= 0; i--)
             {
-                var (place, path, target, modified) = _links[i];
+                var (place, path, target) = _links[i];
                 if (!LeadsToWhatIsShown(path, target))
                     continue;
                 Show(place);
                 _shown.Add(path);
-                _tree.AddLink(path, target, modified);
+                _tree.AddLink(path, target);
                 _links.RemoveAt(i);
             }
 

@@ -50,7 +50,7 @@ internal static class ImageConfiguration
         }
 
         if (!hasMounts)
-            tree.AddLink("etc/mtab", "../proc/self/mounts", now);
+            tree.AddLink("etc/mtab", "../proc/self/mounts");
 
         void Walk(DirectoryHandle directory, string place, int depth)
         {
@@ -97,7 +97,7 @@ internal static class ImageConfiguration
                 case FileKind.SymbolicLink when !passed.Any(other => other.StartsWith(path + '/', StringComparison.Ordinal)):
                     var target = Encoding.UTF8.GetString(directory.ReadLink(name));
                     if (!target.Contains('\uFFFD', StringComparison.Ordinal))
-                        tree.AddLink(path, target, status.ModifiedSeconds);
+                        tree.AddLink(path, target);
                     break;
             }
         }

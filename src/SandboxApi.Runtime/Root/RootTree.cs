@@ -42,7 +42,8 @@ internal sealed class RootTree : IDisposable
         Add(PlanEntry.Directory, mode, modified, path, []);
     }
 
-    internal void AddLink(string path, string target, long modified) => Add(PlanEntry.Symlink, 0, modified, path, Encoding.UTF8.GetBytes(target + '\0'));
+    /// <summary>Adds a link, whose own time nothing looks at.</summary>
+    internal void AddLink(string path, string target) => Add(PlanEntry.Symlink, 0, 0, path, Encoding.UTF8.GetBytes(target + '\0'));
 
     internal void AddFile(string path, int mode, long modified, ReadOnlySpan<byte> content) => Add(PlanEntry.File, mode, modified, path, content);
 

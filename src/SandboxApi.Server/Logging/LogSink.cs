@@ -11,11 +11,15 @@ internal sealed class LogSink : IDisposable
 
     private const int Batch = 64;
 
+    /// <summary>Rested after each batch, so that under load nobody who logs has to wake the thread: what comes meanwhile is written together.</summary>
+    private static readonly TimeSpan s_rest = TimeSpan.FromMilliseconds(10);
+
     private readonly StandardStream _stream;
     private readonly Func<long, string> _droppedLine;
     private readonly Queue<Func<string>> _waiting = new();
     private readonly Lock _lock = new();
     private readonly AutoResetEvent _arrived = new(initialState: false);
+    private readonly ManualResetEvent _completed = new(initialState: false);
     private readonly TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _dropped;
     private bool _isCompleted;
@@ -59,6 +63,7 @@ internal sealed class LogSink : IDisposable
     {
         lock (_lock)
             _isCompleted = true;
+        _completed.Set();
         _arrived.Set();
         await Task.WhenAny(_written.Task, Task.Delay(limit));
     }
@@ -86,6 +91,8 @@ internal sealed class LogSink : IDisposable
                 _isInLine = written[^1] != '\n';
             if (written.Length < bytes.Length)
                 Drop(lines.Count, before, written.Count((byte)'\n'), dropped);
+            if (lines.Count < Batch)
+                _completed.WaitOne(s_rest);
         }
 
         _written.SetResult();
