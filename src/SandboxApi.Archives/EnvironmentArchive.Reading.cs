@@ -74,7 +74,7 @@ public static partial class EnvironmentArchive
                     continue;
                 var most = limits is null ? DefaultMaxFileBytes : Math.Min(limits.MaxBytes, Array.MaxLength);
                 if (entry.Length > most)
-                    throw new SandboxException(SandboxErrorCode.TooLarge, $"The archive's file '{wanted}' has {entry.Length} bytes, more than the {most} that are read into memory; {(limits is null ? "give ExtractionLimits if that is meant, or unpack the archive" : "unpack the archive instead")}.");
+                    throw new SandboxException(SandboxErrorCode.TooLarge, $"The archive's file '{wanted}' has {entry.Length} bytes, more than the {ToldSize.Of(most)} that are read into memory; {(limits is null ? "give ExtractionLimits if that is meant, or unpack the archive" : "unpack the archive instead")}.");
                 found = new byte[entry.Length];
                 using var content = new MemoryStream(found);
                 await reader.CopyAsync(content, cancellationToken).ConfigureAwait(false);

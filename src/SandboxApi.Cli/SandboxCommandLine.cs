@@ -84,8 +84,10 @@ internal static class SandboxCommandLine
         var root = Root(context);
         if (args is [var first, ..] && !root.Subcommands.Any(command => command.Name == first) && first is not ("--help" or "-h" or "-?"))
             throw ParseFault.UnknownCommand(first, root);
-        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
-        if (parsed.Action is ParseErrorAction)
+        var command = root.Subcommands.FirstOrDefault(command => command.Name == args.FirstOrDefault());
+        var words = command is null ? args : AssignedValues.Split(args, command);
+        var parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        if (parsed.Action is ParseErrorAction || ParseFault.HasOptionAsArgument(parsed))
             throw ParseFault.Of(parsed);
 
         await using var output = new StreamWriter(context.Terminal.Output, leaveOpen: true);

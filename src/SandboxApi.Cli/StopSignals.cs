@@ -25,10 +25,11 @@ internal sealed class StopSignals : IDisposable
 
     private PosixSignalRegistration Register(PosixSignal signal, int number) => PosixSignalRegistration.Create(signal, received =>
     {
-        // The second one does what signals do, for the user who does not want to wait for the sandbox to be cleared away.
-        if (Interlocked.CompareExchange(ref _number, number, 0) != 0)
-            return;
-        received.Cancel = true;
-        _stop.Cancel();
+        // The second one does what signals do, for the user who does not want to wait for the sandbox to be cleared away. Not SIGHUP: a terminal that goes away sends
+        // it, and so does its shell, and nobody is there who could be impatient.
+        var isFirst = Interlocked.CompareExchange(ref _number, number, 0) == 0;
+        received.Cancel = isFirst || signal == PosixSignal.SIGHUP;
+        if (isFirst)
+            _stop.Cancel();
     });
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using SandboxApi.Client.Errors;
 using SandboxApi.Client.Transport;
+using SandboxApi.Json;
 
 namespace SandboxApi;
 
@@ -26,7 +27,7 @@ public sealed partial class SandboxClient
         catch (JsonException exception)
         {
             var kind = response.Content.Headers.ContentType?.MediaType is { } media ? $" as {Excerpt.Of(media)}" : "";
-            throw _failures.NotASandbox(new Uri(Url, path), $"its answer{kind} is not the JSON of one ({exception.Message})", exception);
+            throw _failures.NotASandbox(new Uri(Url, path), $"its answer{kind} is not the JSON of one ({JsonFault.Of(exception)}).", exception);
         }
     }
 

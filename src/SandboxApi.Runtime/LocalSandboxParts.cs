@@ -144,6 +144,9 @@ internal sealed partial class LocalSandboxParts : IAsyncDisposable
         return missing;
     }
 
+    /// <summary>One reason in several hierarchies is one reason.</summary>
+    private static string WithoutPaths(string reason) => string.Join(' ', reason.Split(' ').Where(word => !word.StartsWith('/')));
+
     /// <summary>Nothing is silently weaker: what is missing was waived by name, or there is no start.</summary>
     private EngineSpecifications Weigh(Dictionary<string, string> missing)
     {
@@ -151,7 +154,7 @@ internal sealed partial class LocalSandboxParts : IAsyncDisposable
         if (refused.Count > 0)
         {
             throw new PlatformNotSupportedException(
-                $"This host cannot give every protection: {string.Join("; ", refused.Select(m => $"{m.Key} ({m.Value})"))}. "
+                $"This host cannot give every protection: {string.Join("; ", refused.GroupBy(m => WithoutPaths(m.Value)).Select(g => $"{string.Join(", ", g.Select(m => m.Key))} ({g.First().Value})"))}. "
                 + $"To do without, waive by name: {string.Join(", ", refused.Select(m => m.Key))}.");
         }
 

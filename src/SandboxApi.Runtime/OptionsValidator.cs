@@ -56,6 +56,8 @@ internal static class OptionsValidator
         Require(options.EnvironmentLimit >= 1, nameof(options.EnvironmentLimit), options.EnvironmentLimit, "at least 1");
         Require(options.LibrariesRefresh >= TimeSpan.FromSeconds(10), nameof(options.LibrariesRefresh), options.LibrariesRefresh, "at least 10 s");
         Require(options.CpuSet is null || CpuList.IsValid(options.CpuSet), nameof(options.CpuSet), options.CpuSet, "a list of processors such as 0-1,3");
+        if (options.CpuSet is not null && CpuList.IsValid(options.CpuSet) && OnlineProcessors() is { } online)
+            Require(CpuList.Numbers(options.CpuSet).IsSubsetOf(CpuList.Numbers(online)), nameof(options.CpuSet), options.CpuSet, $"a list of processors of this host, which has {online}");
         Require(Enum.IsDefined(options.Network), nameof(options.Network), options.Network, "Loopback or Host");
 
         foreach (var (device, limit) in options.ReadBps.Concat(options.ReadIops).Concat(options.WriteBps).Concat(options.WriteIops))
@@ -83,5 +85,12 @@ internal static class OptionsValidator
 
         if (problems.Count > 0)
             throw new InvalidOptionsException(problems, nameof(options));
+    }
+
+    /// <summary>The processors that are online, as a list; null where the host does not tell.</summary>
+    private static string? OnlineProcessors()
+    {
+        const string Path = "/sys/devices/system/cpu/online";
+        return File.Exists(Path) && File.ReadAllText(Path).Trim() is { Length: > 0 } list && CpuList.IsValid(list) ? list : null;
     }
 }

@@ -92,7 +92,7 @@ public sealed partial class SandboxServer
 
         // The sandbox ends its runs itself after the grace; the server waits for their answers to leave.
         var logger = loggerFactory.CreateLogger<SandboxServer>();
-        LogStopping(logger, settings.Server.StopGrace);
+        LogStopping(logger, settings.Server.StopGrace.TotalSeconds);
         using var second = signals.Second.Register(server._cutGrace.Cancel);
         server._runs.Close();
         var stopped = sandbox.StopAsync(settings.Server.StopGrace);
@@ -198,11 +198,13 @@ public sealed partial class SandboxServer
 
         private void OnSignal(PosixSignalContext context)
         {
-            context.Cancel = !_second.IsCancellationRequested;
-            if (_first.IsCancellationRequested)
-                _second.Cancel();
-            else
+            // A terminal that goes away sends SIGHUP, and so does its shell: a second one is no impatience.
+            var isHangUp = context.Signal == PosixSignal.SIGHUP;
+            context.Cancel = isHangUp || !_second.IsCancellationRequested;
+            if (!_first.IsCancellationRequested)
                 _first.Cancel();
+            else if (!isHangUp)
+                _second.Cancel();
         }
     }
 }

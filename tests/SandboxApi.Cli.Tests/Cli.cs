@@ -15,6 +15,9 @@ internal sealed class Cli
     /// <summary>Whether the sandbox tells its steps, as one in this process does.</summary>
     public bool IsLive { get; init; }
 
+    /// <summary>The room for files of a sandbox in this process.</summary>
+    public (long Bytes, long Entries)? Storage { get; init; }
+
     /// <summary>Whether --server leads to a real client instead of the fake.</summary>
     public bool UsesRealConnector { get; init; }
 
@@ -79,7 +82,7 @@ internal sealed class Cli
                 Request = request;
                 return UsesRealConnector
                     ? SandboxConnector.ConnectAsync(request, token)
-                    : Task.FromResult(new SandboxConnection { Sandbox = Sandbox, ExecuteLive = IsLive ? Sandbox.ExecuteLiveAsync : null });
+                    : Task.FromResult(new SandboxConnection { Sandbox = Sandbox, ExecuteLive = IsLive ? Sandbox.ExecuteLiveAsync : null, Storage = Storage });
             },
             DiagnoseAsync = (_, _) => Task.FromResult(Findings),
             ServeAsync = arguments =>

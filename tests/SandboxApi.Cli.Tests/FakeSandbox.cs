@@ -57,9 +57,13 @@ internal sealed class FakeSandbox : ISandbox
 
     public Task<bool> DeleteEnvironmentAsync(Guid environment, CancellationToken cancellationToken = default) => Task.FromResult(Environments.RemoveAll(stored => stored.Environment == environment) > 0);
 
-    public Task<Specifications> SpecificationsAsync(CancellationToken cancellationToken = default) => Task.FromResult(Results.Specifications);
+    public Specifications Specifications { get; set; } = Results.Specifications;
 
-    public Task<Usage> UsageAsync(CancellationToken cancellationToken = default) => Task.FromResult(Results.Usage);
+    public Task<Specifications> SpecificationsAsync(CancellationToken cancellationToken = default) => Task.FromResult(Specifications);
+
+    public Queue<Usage> Usages { get; } = [];
+
+    public Task<Usage> UsageAsync(CancellationToken cancellationToken = default) => Task.FromResult(Usages.TryDequeue(out var usage) ? usage : Results.Usage);
 
     public Task<Libraries> LibrariesAsync(CancellationToken cancellationToken = default) => Task.FromResult(Libraries);
 }

@@ -154,6 +154,52 @@ public sealed class ProgramTests
         }
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_terminal_that_goes_away_hangs_up_twice_and_nothing_is_left_behind()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var server = await SandboxServer.StartAsync(new FakeSandbox { OnDownload = (_, _) => new EndlessStream(), Size = 1000 }, ListeningAnywhere(), cancellationToken: TestContext.Current.CancellationToken);
+
+        // The shell of a terminal sends SIGHUP to what it has started, and so does the kernel. Its parent is bash, which waits until the first was seen.
+        const string Script = """
+            env --default-signal=HUP "$0" download 872b604c-9cce-42e2-8888-9a0311f3a724 -o "$1/file" --server "$2" 2>/dev/null &
+            until ls "$1"/.*.part >/dev/null 2>&1; do sleep 0.05; done
+            while kill -HUP $! 2>/dev/null; do sleep 0.02; done
+            wait $!
+            """;
+        var result = await ProcessRun.RunAsync("bash", ["-c", Script, ProcessRun.Sandbox, directory.Path, server.Url.ToString()], TestContext.Current.CancellationToken);
+
+        result.ExitCode.ShouldBe(129);
+        Directory.GetFileSystemEntries(directory.Path).ShouldBeEmpty();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_doctor_names_settings_as_they_are_typed()
+    {
+        var result = await ProcessRun.RunAsync(ProcessRun.Sandbox, ["doctor", "--rootfs", "/no/such/root"], TestContext.Current.CancellationToken);
+
+        result.ExitCode.ShouldBe(1);
+        result.Output.ShouldContain("--rootfs is '/no/such/root'; there is no such directory.");
+        result.Output.ShouldNotContain("RootFs", Case.Sensitive);
+    }
+
+    /// <summary>Sends a little, then nothing.</summary>
+    private sealed class EndlessStream : MemoryStream
+    {
+        private bool _begun;
+
+        public override bool CanSeek => false;
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (_begun)
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            _begun = true;
+            buffer.Span[0] = 1;
+            return 1;
+        }
+    }
+
     private static SandboxServerOptions ListeningAnywhere()
     {
         var options = new SandboxServerOptions();

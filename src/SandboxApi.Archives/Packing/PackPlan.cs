@@ -13,6 +13,9 @@ internal sealed class PackPlan
     /// <summary>Bytes of the files that were found in directories.</summary>
     public long KnownBytes { get; private set; }
 
+    /// <summary>Files, directories and links that were found in directories.</summary>
+    public long KnownEntries { get; private set; }
+
     /// <summary>Takes everything below a directory; a name that is taken already is replaced.</summary>
     /// <exception cref="IOException">The directory, or something in it, cannot be read or named.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
@@ -46,6 +49,7 @@ internal sealed class PackPlan
                     KnownBytes += ((FileInfo)info).Length;
                 }
 
+                KnownEntries++;
                 next.Node.Children![info.Name] = node;
             }
         }

@@ -27,10 +27,10 @@ internal sealed record ArchiveLimits
     public string EntriesAdvice { get; init; } = Remove;
 
     public SandboxException TooManyBytes() =>
-        new(SandboxErrorCode.TooLarge, $"The environment holds more than {MaxBytes} bytes unpacked; {BytesAdvice}.");
+        new(SandboxErrorCode.TooLarge, $"The environment holds more than {ToldSize.Of(MaxBytes)} unpacked; {BytesAdvice}.");
 
     public SandboxException TooMuchMetadata() =>
-        new(SandboxErrorCode.TooLarge, $"The environment's archive holds more than {MaxMetadata} bytes of long names and attributes; pack it without attributes, or in parts.");
+        new(SandboxErrorCode.TooLarge, $"The environment's archive holds more than {ToldSize.Of(MaxMetadata)} of long names and attributes; pack it without attributes, or in parts.");
 
     public SandboxException TooManyEntries() =>
         new(SandboxErrorCode.TooLarge, $"The environment holds more than {MaxEntries} files and directories; {EntriesAdvice}.");

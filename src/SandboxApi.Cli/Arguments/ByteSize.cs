@@ -7,9 +7,12 @@ internal static class ByteSize
 {
     internal const string Syntax = "a number of bytes or with a unit: 4096, 512KiB, 64MiB, 1.5GiB";
 
-    private static readonly string[] Units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+    /// <summary>The most that a size on the command line may be.</summary>
+    internal const long Most = 1L << 50;
 
-    /// <summary>Reads <c>64MiB</c>; <c>K</c>, <c>M</c>, <c>G</c>, <c>T</c> alone mean the same, with <c>B</c> (<c>64MB</c>) they are powers of 1000.</summary>
+    private static readonly string[] Units = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"];
+
+    /// <summary>Reads <c>64MiB</c>; <c>K</c>, <c>M</c>, <c>G</c>, <c>T</c> alone mean the same, with <c>B</c> (<c>64MB</c>) they are powers of 1000. One beyond the range becomes its end.</summary>
     internal static bool TryParse(string text, out long bytes)
     {
         bytes = 0;
@@ -20,9 +23,7 @@ internal static class ByteSize
         if (factor == 0 || !double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
             return false;
         var value = Math.Round(number * factor);
-        if (value >= long.MaxValue)
-            return false;
-        bytes = (long)value;
+        bytes = value >= long.MaxValue ? long.MaxValue : (long)value;
         return true;
     }
 
@@ -38,7 +39,7 @@ internal static class ByteSize
             unit++;
         }
 
-        return bytes.ToString("0.#", CultureInfo.InvariantCulture) + " " + Units[unit];
+        return bytes == 1 && unit == 0 ? "1 byte" : bytes.ToString("0.#", CultureInfo.InvariantCulture) + " " + Units[unit];
     }
 
     private static double FactorOf(ReadOnlySpan<char> unit)

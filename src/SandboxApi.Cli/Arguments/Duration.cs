@@ -7,19 +7,20 @@ internal static class Duration
 {
     internal const string Syntax = "a number of seconds or with a unit: 2, 0.5s, 500ms, 1m";
 
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+    /// <summary>The longest time on the command line.</summary>
+    internal static readonly TimeSpan Most = TimeSpan.FromDays(1);
 
-    /// <summary>Reads <c>2</c>, <c>2s</c>, <c>500ms</c>, <c>1.5m</c>, <c>1h</c>: at most a day.</summary>
+    /// <summary>Reads <c>2</c>, <c>2s</c>, <c>500ms</c>, <c>1.5m</c>, <c>1h</c>, <c>1d</c>; one beyond the range becomes its end.</summary>
     internal static bool TryParse(string text, out TimeSpan time)
     {
         time = TimeSpan.Zero;
         var digits = text.AsSpan().Trim();
         var unit = digits.TrimStart("0123456789.").Trim();
         digits = digits[..^digits.TrimStart("0123456789.").Length];
-        var seconds = unit switch { "" or "s" => 1, "ms" => 0.001, "us" => 0.000001, "m" or "min" => 60, "h" => 3600, _ => 0.0 };
-        if (seconds == 0 || !double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) || number * seconds > Longest.TotalSeconds)
+        var seconds = unit switch { "" or "s" => 1, "ms" => 0.001, "us" => 0.000001, "m" or "min" => 60, "h" => 3600, "d" => 86400, _ => 0.0 };
+        if (seconds == 0 || !double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
             return false;
-        time = TimeSpan.FromTicks((long)Math.Round(number * seconds * TimeSpan.TicksPerSecond));
+        time = number * seconds >= TimeSpan.MaxValue.TotalSeconds ? TimeSpan.MaxValue : TimeSpan.FromTicks((long)Math.Round(number * seconds * TimeSpan.TicksPerSecond));
         return number == 0 || time > TimeSpan.Zero;
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SandboxApi.Cli.Arguments;
 using SandboxApi.Cli.Completion;
 using CliCommand = System.CommandLine.Command;
 
@@ -12,7 +13,7 @@ internal sealed class CompletionCommand : CliCommand
     public CompletionCommand(CommandContext context)
         : base("completion", "Print the script that completes commands, options and files in bash, zsh or fish.")
     {
-        _shell.AcceptOnlyFromAmong(CompletionScripts.Shells);
+        OptionFactory.OnlyFrom(_shell, CompletionScripts.Shells);
         Arguments.Add(_shell);
         SetAction(parsed =>
         {

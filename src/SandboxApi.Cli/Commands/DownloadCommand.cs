@@ -56,7 +56,7 @@ internal sealed class DownloadCommand : CliCommand
             return ExitCodes.Ok;
         }
 
-        await using var file = OutputFile.Create(target, force);
+        await using var file = OutputFile.Create(target, force, "use -o - and redirect standard output");
         var size = await CopyAsync(source, file.Stream);
         await file.CommitAsync(cancellationToken);
         if (json)

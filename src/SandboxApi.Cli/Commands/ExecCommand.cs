@@ -17,6 +17,8 @@ internal sealed class ExecCommand : CliCommand, IHelpPage
 {
     internal const string CommandName = "exec";
 
+    private const long WorthAsking = 16 << 20;
+
     private readonly CommandContext _context;
     private readonly ConnectionArguments _connection = new();
     private readonly ExecArguments _arguments = new();
@@ -32,18 +34,18 @@ internal sealed class ExecCommand : CliCommand, IHelpPage
 
     public string More => """
         What is one command:
-          Before -- each argument is one command for bash, and so is the value of each -c.
+          Before -- each argument is one command for bash, as is the value of each -c.
           After -- comes one command by its words, which reach it as they are.
           A command that is one plain word stands alone: 'sandbox exec echo hello' could
           be one command or two, so it is refused.
 
         Examples:
-          sandbox exec 'echo $((2+2))'                       one command
-          sandbox exec 'gcc main.c -o main' ./main           two, the second if the first succeeds
-          sandbox exec -c make -c ./main                     the same way
-          sandbox exec -- python3 main.py --fast 'two words' a program and its arguments
-          sandbox exec -c '-make lint' -c 'make test'        a leading - : may fail
-          sandbox exec --dir src 'make' < input.txt          files, and standard input
+          sandbox exec 'echo $((2+2))'                 one command
+          sandbox exec 'gcc main.c -o main' ./main     two; the second after success
+          sandbox exec -c make -c ./main               the same way
+          sandbox exec -- python3 main.py --fast 'a'   a program and its arguments
+          sandbox exec -c '-make lint' -c 'make test'  a leading - : may fail
+          sandbox exec --dir src 'make' < input.txt    files, and standard input
 
         Standard input: a pipe or a file there is given to every command, as with ssh;
         a terminal is not read. --no-stdin leaves it alone.
@@ -60,8 +62,12 @@ internal sealed class ExecCommand : CliCommand, IHelpPage
         if (!request.Json)
             request = request with { Config = request.Config with { Output = (request.Config.Output ?? new OutputForm()) with { Exact = true } } };
         var wanted = Wanted(_connection.Read(parsed, Terminal), request);
-        await using var environment = await OpenEnvironmentAsync(request, cancellationToken);
+        var packer = PlanEnvironment(request);
+        await using var archive = request.Archive is { } file ? file == "-" ? Terminal.Input : InputFile.Open(file) : null;
         await using var connection = await _context.ConnectAsync(wanted, cancellationToken);
+        if (packer is not null)
+            await EnsureFitsAsync(packer, connection, cancellationToken);
+        await using var environment = packer is null ? archive : await packer.PackAsync(Terminal, request.Quiet, cancellationToken);
 
         var notes = new RunNotes(request.Config, connection.OperatorLimits, cancellationToken);
         ExecutionResult result;
@@ -114,10 +120,9 @@ internal sealed class ExecCommand : CliCommand, IHelpPage
         return connection with { AnswerTimeout = connection.AnswerTimeout + run, SilenceTimeout = connection.SilenceTimeout + run };
     }
 
-    private async Task<Stream?> OpenEnvironmentAsync(ExecRequest request, CancellationToken cancellationToken)
+    /// <summary>What is to be packed; null for nothing. Contents are read later.</summary>
+    private EnvironmentPacker? PlanEnvironment(ExecRequest request)
     {
-        if (request.Archive is { } archive)
-            return archive == "-" ? Terminal.Input : InputFile.Open(archive);
         if (request.Directory is null && request.Files.Count == 0)
             return null;
 
@@ -132,7 +137,16 @@ internal sealed class ExecCommand : CliCommand, IHelpPage
 
         if (!request.Quiet && packer.Skipped.Count > 0)
             Terminal.WriteErrorLine($"sandbox: left out '{packer.Skipped[0]}'{(packer.Skipped.Count == 1 ? "" : $" and {packer.Skipped.Count - 1} more")}: only files, directories and links are packed");
-        return await packer.PackAsync(Terminal, request.Quiet, cancellationToken);
+        return packer;
+    }
+
+    /// <summary>A server is asked for its room only where much is to be sent, so that an ordinary run costs one request.</summary>
+    private static async Task EnsureFitsAsync(EnvironmentPacker packer, SandboxConnection connection, CancellationToken cancellationToken)
+    {
+        if (connection.Storage is { } room)
+            packer.EnsureFits(room.Bytes, room.Entries, "leave out what is not needed, or give more room with --storage");
+        else if (packer.KnownBytes >= WorthAsking)
+            packer.EnsureFits(await ServerLimits.StorageOfAsync(connection.Sandbox, cancellationToken), null, "leave out what is not needed");
     }
 
     private async Task<ExecutionResult> RunLiveAsync(
@@ -169,7 +183,7 @@ internal sealed class ExecCommand : CliCommand, IHelpPage
         var isThere = exact is not null || result.Result is not null;
         if (isThere && request.ResultFile is { } path)
         {
-            await using var file = OutputFile.Create(path, overwrite: true);
+            await using var file = OutputFile.Create(path, overwrite: true, "leave out --result-out: the file is then printed behind the output");
             await file.Stream.WriteAsync(exact ?? System.Text.Encoding.UTF8.GetBytes(result.Result!), cancellationToken);
             await file.CommitAsync(cancellationToken);
         }

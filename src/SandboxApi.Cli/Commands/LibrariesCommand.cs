@@ -22,7 +22,7 @@ internal sealed class LibrariesCommand : CliCommand
         : base("libraries", "List the packages and programs that are installed inside the sandboxes.")
     {
         _context = context;
-        _section.AcceptOnlyFromAmong(Sections);
+        OptionFactory.OnlyFrom(_section, Sections);
         Options.Add(_section);
         Options.Add(_json);
         _connection.AddTo(this);

@@ -1,3 +1,4 @@
+using SandboxApi.Cli.Terminals;
 using SandboxApi.Server.Configuration;
 using CliCommand = System.CommandLine.Command;
 
@@ -19,7 +20,7 @@ internal sealed class ServeCommand : CliCommand
     {
         if (!args.Any(arg => arg is "--help" or "-h" or "-?"))
             return await context.ServeAsync(args);
-        context.Terminal.Write(ServeHelp.Text());
+        context.Terminal.Write(LineBreaker.BreakPage(ServeHelp.Text(), context.Terminal.OutputIsTerminal ? context.Terminal.OutputColumns() : 0));
         return ExitCodes.Ok;
     }
 }

@@ -40,7 +40,7 @@ internal sealed class SpecsCommand : CliCommand
         var (host, sandbox) = (specifications.Host, specifications.Container);
         var table = new FactTable()
             .Group("Host")
-            .Add("processor", $"{host.Cpu.Core} cores, {host.Cpu.Logical} logical" + (host.Cpu.FreqMax > 0 ? $", {host.Cpu.FreqMin:0} to {host.Cpu.FreqMax:0} MHz" : ""))
+            .Add("processor", $"{host.Cpu.Core} cores, {host.Cpu.Logical} logical" + (host.Cpu.FreqMax > 0 ? $", {(host.Cpu.FreqMin > 0 && host.Cpu.FreqMin < host.Cpu.FreqMax ? $"{host.Cpu.FreqMin:0} to " : "")}{host.Cpu.FreqMax:0} MHz" : ""))
             .Add("memory", ByteSize.Format(host.Memory.Ram))
             .Add("swap", ByteSize.Format(host.Memory.Swap));
         foreach (var (device, size) in host.Memory.Storage)

@@ -15,6 +15,9 @@ internal sealed class UsageCommand : CliCommand
 {
     private static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(2);
 
+    /// <summary>Somewhat more than a sandbox lets pass between its first two looks at the host.</summary>
+    private static readonly TimeSpan SecondLook = TimeSpan.FromMilliseconds(400);
+
     private readonly CommandContext _context;
     private readonly ConnectionArguments _connection = new();
     private readonly Option<TimeSpan?> _watch = OptionFactory.Time("--watch", "Show it again and again until Ctrl-C, every so many seconds (2 when none is given).");
@@ -41,6 +44,13 @@ internal sealed class UsageCommand : CliCommand
         await using var connection = await _context.ConnectAsync(_connection.Read(parsed, _context.Terminal), cancellationToken);
         var sandbox = connection.Sandbox;
         var usage = await sandbox.UsageAsync(cancellationToken);
+        if (connection.ExecuteLive is not null && !watches)
+        {
+            // Rates need two looks at the host, and a sandbox in this process has just had its first.
+            await Task.Delay(SecondLook, cancellationToken);
+            usage = await sandbox.UsageAsync(cancellationToken);
+        }
+
         if (json)
             JsonOutput.Write(_context.Terminal, usage, SandboxJsonContext.Relaxed.Usage);
         else if (watches)

@@ -111,6 +111,7 @@ internal sealed class Completer(CliCommand root)
     {
         "FILE" or "PATH[=NAME]" => new Candidates(FileCandidates.Files, []),
         "DIR" => new Candidates(FileCandidates.Directories, []),
+        "NAME[=VALUE]" => Beginning(current, Environment.GetEnvironmentVariables().Keys.Cast<string>().Select(name => prefix + name)),
         _ => Beginning(current, items.Select(item => prefix + item.Label)),
     };
 

@@ -86,11 +86,11 @@ internal static class CompletionScripts
             switch "$lines[1]"
                 case files
                     for candidate in (__fish_complete_path "$path")
-                        echo -- $prefix$candidate
+                        echo -- "$prefix$candidate"
                     end
                 case directories
                     for candidate in (__fish_complete_directories "$path" '')
-                        echo -- $prefix$candidate
+                        echo -- "$prefix$candidate"
                     end
             end
         end

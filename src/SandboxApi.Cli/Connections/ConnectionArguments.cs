@@ -1,8 +1,9 @@
 using System.CommandLine;
-using System.CommandLine.Completions;
+using System.Diagnostics.CodeAnalysis;
 using SandboxApi.Cli.Arguments;
 using SandboxApi.Cli.Errors;
 using SandboxApi.Cli.Terminals;
+using SandboxApi.Server.Authentication;
 using CliCommand = System.CommandLine.Command;
 
 namespace SandboxApi.Cli.Connections;
@@ -28,7 +29,7 @@ internal sealed class ConnectionArguments
     internal void AddEmbeddedTo(CliCommand command)
     {
         command.Options.Add(_dataDirectory);
-        _waive.CompletionSources.Add(_ => SandboxDoctor.Waivable.Select(name => new CompletionItem(name)));
+        OptionFactory.OnlyFrom(_waive, SandboxDoctor.Waivable);
         command.Options.Add(_waive);
     }
 
@@ -53,7 +54,7 @@ internal sealed class ConnectionArguments
             return new ConnectionRequest
             {
                 Server = ReadUrl(server),
-                ApiKey = parsed.GetValue(_apiKey) ?? terminal.VariableOrNull("SANDBOX_API_KEY"),
+                ApiKey = ReadKey(parsed, terminal),
                 AnswerTimeout = timeout == TimeSpan.Zero ? null : timeout,
                 SilenceTimeout = timeout == TimeSpan.Zero ? null : timeout,
             };
@@ -72,10 +73,25 @@ internal sealed class ConnectionArguments
             options.Waive.Add(protection);
     };
 
+    /// <summary>The key, which no message repeats.</summary>
+    private string? ReadKey(ParseResult parsed, Terminal terminal)
+    {
+        var typed = parsed.GetValue(_apiKey);
+        var key = typed ?? terminal.VariableOrNull("SANDBOX_API_KEY");
+        return key is null || ApiKeys.IsKey(key) ? key : throw CliException.Usage(
+            $"the key in {(typed is null ? "SANDBOX_API_KEY" : "--api-key")} cannot be one",
+            "a key is visible ASCII characters without spaces or line breaks");
+    }
+
     private static Uri ReadUrl(string text)
     {
-        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps))
-            return url;
-        throw CliException.Usage($"the server '{text}' is no address", "give a URL such as http://127.0.0.1:7000");
+        if (!TryUrl(text, out var url))
+            throw CliException.Usage($"the server '{text}' is no address", $"give a URL such as {(!text.Contains("//", StringComparison.Ordinal) && TryUrl("http://" + text, out _) ? "http://" + text : "http://127.0.0.1:7000")}");
+        if (url.UserInfo.Length > 0)
+            throw CliException.Usage("the server's URL holds a user name or password, which no sandbox server asks for", "pass its key with --api-key or SANDBOX_API_KEY");
+        return url.Query.Length == 0 && url.Fragment.Length == 0 ? url : throw CliException.Usage($"the server '{text}' has a query or a fragment", $"give only its base, {url.GetLeftPart(UriPartial.Path)}");
     }
+
+    private static bool TryUrl(string text, [NotNullWhen(true)] out Uri? url) =>
+        Uri.TryCreate(text, UriKind.Absolute, out url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps);
 }

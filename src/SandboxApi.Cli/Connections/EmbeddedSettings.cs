@@ -28,6 +28,10 @@ internal static class EmbeddedSettings
     {
         var parts = errors[0].Split("; it must ", 2);
         var more = errors.Count == 1 ? "" : $" (and {errors.Count - 1} more {(errors.Count == 2 ? "is" : "are")} wrong)";
-        return parts.Length == 2 ? CliException.Usage(parts[0], "it must " + parts[1] + more) : CliException.Usage(errors[0], "correct it, or leave it out" + more);
+        if (parts.Length < 2)
+            parts = errors[0].Split(": ", 2);
+        else
+            parts[1] = "it must " + parts[1];
+        return parts.Length == 2 ? CliException.Usage(parts[0], parts[1] + more) : CliException.Usage(errors[0], "correct it, or leave it out" + more);
     }
 }

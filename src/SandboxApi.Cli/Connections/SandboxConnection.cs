@@ -11,6 +11,9 @@ internal sealed class SandboxConnection : IAsyncDisposable
     /// <summary>The limits that hold for every command, where they are known.</summary>
     public Limits? OperatorLimits { get; init; }
 
+    /// <summary>The room of a sandbox in this process for files; null for one on a server, which tells it in its specifications.</summary>
+    public (long Bytes, long Entries)? Storage { get; init; }
+
     public async ValueTask DisposeAsync()
     {
         switch (Sandbox)

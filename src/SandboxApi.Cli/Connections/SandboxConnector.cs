@@ -27,7 +27,7 @@ internal static class SandboxConnector
         var options = settings.Sandbox;
         request.Configure(options);
         var local = await ToldAsync(settings, () => LocalSandbox.StartAsync(options, cancellationToken: cancellationToken));
-        return new SandboxConnection { Sandbox = local, ExecuteLive = local.ExecuteAsync, OperatorLimits = LimitsOf(options) };
+        return new SandboxConnection { Sandbox = local, ExecuteLive = local.ExecuteAsync, OperatorLimits = LimitsOf(options), Storage = (options.StorageLimit, options.StorageInodes) };
     }
 
     internal static Task<int> ServeAsync(string[] args)
@@ -43,7 +43,7 @@ internal static class SandboxConnector
         var settings = EmbeddedSettings.Read();
         configure(settings.Sandbox);
         var findings = await ToldAsync(settings, () => SandboxDoctor.ExamineAsync(settings.Sandbox, cancellationToken));
-        return [.. findings.Select(FindingReport.Of)];
+        return [.. findings.Select(FindingReport.Of).Select(finding => finding with { Detail = SettingNames.Told(finding.Detail, settings.Written), Fix = finding.Fix is { } fix ? SettingNames.Told(fix, settings.Written) : null })];
     }
 
     /// <summary>Names a setting that cannot be used as it was given.</summary>

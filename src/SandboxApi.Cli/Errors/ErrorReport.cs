@@ -11,7 +11,7 @@ internal sealed partial record ErrorReport(string What, string Remedy, SandboxEr
     {
         CliException cli => new(cli.Message, cli.Remedy, SandboxErrorCode.InvalidRequest, cli.IsUsage, []),
         SandboxException sandbox => OfSandbox(sandbox),
-        PlatformNotSupportedException => OfSentences(exception.Message, "run 'sandbox doctor' for every protection and its fix", SandboxErrorCode.Unknown, []),
+        PlatformNotSupportedException => OfSentences(exception.Message, "run 'sandbox doctor' for every protection and its fix"),
         ArgumentException { ParamName: var parameter } => new(exception.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal), "correct the setting", SandboxErrorCode.InvalidRequest, IsUsage: true, []),
         OutputFailedException output => new(output.Message, "make room there, or write elsewhere", SandboxErrorCode.Unknown, IsUsage: false, []),
         UnauthorizedAccessException => new(exception.Message, "check the permissions of the file", SandboxErrorCode.Unknown, IsUsage: false, []),
@@ -36,42 +36,25 @@ internal sealed partial record ErrorReport(string What, string Remedy, SandboxEr
     /// <summary>One error, one advice: ours where we know the options that matter here, else the one that came with it.</summary>
     private static ErrorReport OfSandbox(SandboxException sandbox)
     {
-        if (RemedyOf(sandbox.Code) is not { } remedy)
-            return OfSentences(sandbox.Message, "the log of the sandbox says more", sandbox.Code, sandbox.Violations);
-
-        // What a server's answer says is not taken apart: it may be anything.
-        var what = sandbox.Code is SandboxErrorCode.Unreachable or SandboxErrorCode.Timeout or SandboxErrorCode.Busy or SandboxErrorCode.ShuttingDown or SandboxErrorCode.NotASandbox
-            ? WithoutPropertyNames(Sentences.First(sandbox.Message))
-            : sandbox.Message;
-        return new(what, remedy, sandbox.Code, IsUsage: false, sandbox.Violations);
+        // The request and the status say nothing that the server's own sentence does not.
+        var message = sandbox is SandboxHttpException { Problem.Detail: { Length: > 0 } detail } ? detail : sandbox.Message;
+        if (sandbox is not SandboxHttpException)
+            message = SettingNames.Told(WithoutPropertyNames(message), new Dictionary<string, string>());
+        var (what, advice) = sandbox.Code is SandboxErrorCode.InvalidConfig ? (message.TrimEnd('.'), null)
+            : sandbox.Code is SandboxErrorCode.Busy or SandboxErrorCode.ShuttingDown ? (Sentences.First(message), null)
+            : Sentences.Split(message);
+        return new(what, Remedies.Of(sandbox, what) ?? advice ?? Remedies.Otherwise(sandbox), sandbox.Code, IsUsage: false, sandbox.Violations);
     }
 
-    private static ErrorReport OfSentences(string message, string remedy, SandboxErrorCode code, IReadOnlyList<Violation> violations)
+    private static ErrorReport OfSentences(string message, string remedy)
     {
-        var told = SettingNames.Told(message, new Dictionary<string, string>());
-        var what = Sentences.First(told);
-        return new(what, what.Length < told.Length ? Sentences.Shortened(told[what.Length..].TrimStart(' ', '.')) : remedy, code, IsUsage: false, violations);
+        var (what, advice) = Sentences.Split(SettingNames.Told(message, new Dictionary<string, string>()));
+        return new(what, advice ?? remedy, SandboxErrorCode.Unknown, IsUsage: false, []);
     }
 
     /// <summary>The client names its limits as a program sets them.</summary>
-    private static string WithoutPropertyNames(string sentence) => TimeoutName().Replace(sentence, "");
+    private static string WithoutPropertyNames(string message) => TimeoutName().Replace(message, "");
 
     [GeneratedRegex(@" \((?:Socket)?(?:Connect|Read)?Timeout[^)]*\)")]
     private static partial Regex TimeoutName();
-
-    private static string? RemedyOf(SandboxErrorCode code) => code switch
-    {
-        SandboxErrorCode.InvalidConfig => "correct what is named and try again ('sandbox validate' checks a config)",
-        SandboxErrorCode.InvalidRequest => "check that the server and this program have the same version",
-        SandboxErrorCode.InvalidArchive => "pass a gzip-compressed tar of plain files and directories",
-        SandboxErrorCode.NotFound => "check the id and the path; stored environments expire",
-        SandboxErrorCode.TooLarge => "send less, or ask the operator to raise the limit",
-        SandboxErrorCode.Unauthorized => "pass the server's key with --api-key or SANDBOX_API_KEY",
-        SandboxErrorCode.Busy => "try again in a moment",
-        SandboxErrorCode.ShuttingDown => "try again when the server is back",
-        SandboxErrorCode.Timeout => "try again, or wait longer with --server-timeout",
-        SandboxErrorCode.Unreachable => "check the address, or start a server with 'sandbox serve'",
-        SandboxErrorCode.NotASandbox => "check the address given by --server or SANDBOX_SERVER",
-        _ => null,
-    };
 }

@@ -1,4 +1,5 @@
 using SandboxApi.Archives.Packing;
+using SandboxApi.Cli.Arguments;
 using SandboxApi.Cli.Errors;
 using SandboxApi.Cli.Terminals;
 using SandboxApi.Cli.Transfers;
@@ -13,6 +14,21 @@ internal sealed class EnvironmentPacker
 
     /// <summary>What could not be taken along: sockets, pipes, devices.</summary>
     internal List<string> Skipped => _plan.Skipped;
+
+    /// <summary>Bytes of the files as far as they are known; a pipe has no length.</summary>
+    internal long KnownBytes => _plan.KnownBytes + _namedBytes;
+
+    /// <summary>Refuses what no sandbox has room for, before hours are spent on reading it.</summary>
+    /// <param name="bytes">The room for files; null where it is not known.</param>
+    /// <param name="entries">The room for files and directories by number; null where it is not known.</param>
+    /// <param name="remedy">What to do.</param>
+    internal void EnsureFits(long? bytes, long? entries, string remedy)
+    {
+        if (KnownBytes > bytes)
+            throw new CliException($"the files of --dir and --file hold {ByteSize.Format(KnownBytes)}, and a sandbox has room for {ByteSize.Format(bytes.Value)}", remedy);
+        if (_plan.KnownEntries > entries)
+            throw new CliException($"--dir holds {_plan.KnownEntries} files and directories, and a sandbox has room for {entries}", remedy);
+    }
 
     /// <summary>Takes everything below a directory.</summary>
     internal void AddDirectory(string directory)
@@ -61,7 +77,7 @@ internal sealed class EnvironmentPacker
         var archive = TemporaryFile.Create(isAsync: true);
         try
         {
-            var total = _plan.KnownBytes + _namedBytes;
+            var total = KnownBytes;
             await TransferProgress.RunAsync(terminal, isQuiet, "packing", total, async report =>
             {
                 await Packer.PackCore(async: true, _plan, archive, report, cancellationToken);

@@ -14,7 +14,7 @@ internal sealed class ExecArguments
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly Argument<string[]> _commands = new("COMMAND") { Arity = ArgumentArity.ZeroOrMore, Description = "Commands, each one quoted argument, run in order with bash -c until one fails; or -- and one command by its words. See the examples below." };
-    private readonly Option<string[]> _command = OptionFactory.Texts("--command", "COMMAND", "A command, in one argument. Repeatable. One that starts with - does not stop the run when it fails.", "-c");
+    private readonly Option<string[]> _command = OptionFactory.AnyTexts("--command", "COMMAND", "A command, in one argument. Repeatable. One that starts with - does not stop the run when it fails.", "-c");
     private readonly Option<string?> _config = OptionFactory.Text("--config", "FILE", "Take the whole config from a JSON file, - for standard input; other options are laid over it.");
     private readonly Option<string?> _directory = OptionFactory.Text("--dir", "DIR", "Start with the files of a directory.", "-d");
     private readonly Option<string[]> _files = OptionFactory.Texts("--file", "PATH[=NAME]", "Start with this file, under its own or another name. Repeatable.");
@@ -27,7 +27,7 @@ internal sealed class ExecArguments
     private readonly Option<bool> _stdin = OptionFactory.Flag("--stdin", "Pass standard input, read to its end, to every command, also when it is a terminal.");
     private readonly Option<bool> _noStdin = OptionFactory.Flag("--no-stdin", "Do not read standard input, which is passed to every command by default when it is a pipe or a file.");
     private readonly Option<string?> _stdinFile = OptionFactory.Text("--stdin-file", "FILE", "Pass the text of a file to every command's standard input.");
-    private readonly Option<string?> _stdinText = OptionFactory.Text("--stdin-text", "TEXT", "Pass this text to every command's standard input.");
+    private readonly Option<string?> _stdinText = OptionFactory.AnyText("--stdin-text", "TEXT", "Pass this text to every command's standard input.");
     private readonly Option<TimeSpan?> _timeout = OptionFactory.Time("--timeout", "The longest each command may take (2s, 500ms).");
     private readonly Option<TimeSpan?> _cpuTime = OptionFactory.Time("--cpu-time", "The most CPU time a command may use, all its processes together.");
     private readonly Option<long?> _memory = OptionFactory.Size("--memory", "The most memory a command may use, with its files (64MiB).", least: 1);
@@ -131,7 +131,9 @@ internal sealed class ExecArguments
         foreach (var argument in parsed.GetValue(_environ)!)
         {
             var equals = argument.IndexOf('=');
-            if (equals >= 0)
+            if (equals == 0)
+                throw CliException.Usage($"--env '{argument}' has no name", "give NAME=VALUE");
+            if (equals > 0)
                 environ[argument[..equals]] = argument[(equals + 1)..];
             else
             {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SandboxApi.Cli.Arguments;
 using SandboxApi.Cli.Terminals;
 using Spectre.Console;
@@ -7,20 +8,27 @@ namespace SandboxApi.Cli.Execution;
 /// <summary>The table of <c>exec --verbose</c>.</summary>
 internal static class RunTable
 {
+    private const int Last = 5;
+    private const string Gap = "  ";
+    private const int LongestCommand = 60;
+    private const int LeastCommand = 8;
+
+    private static readonly Style Bold = new(decoration: Decoration.Bold);
+
     internal static void Write(Terminal terminal, ExecutionResult result)
     {
-        var table = new Table().Border(TableBorder.None);
-        foreach (var header in new[] { "command", "verdict", "exit code", "time", "CPU time", "memory" })
-            table.AddColumn(new TableColumn(new Text(header, new Style(decoration: Decoration.Bold))).PadRight(3));
-        foreach (var command in result.Execution)
+        List<string[]> rows = [["verdict", "exit", "time", "CPU time", "memory", "command"], .. result.Execution.Select(RowOf)];
+        var widths = Enumerable.Range(0, Last).Select(column => rows.Max(row => row[column].Length)).ToArray();
+
+        // The command stands last, in what the figures leave of the line: never in two.
+        var room = Math.Max(terminal.ErrorIsTerminal && terminal.ErrorColumns() is > 0 and var columns ? columns - widths.Sum(width => width + Gap.Length) : LongestCommand, LeastCommand);
+        var table = new Paragraph();
+        for (var i = 0; i < rows.Count; i++)
         {
-            table.AddRow(
-                new Text(EscapeFilter.Line(command.Command.Length > 60 ? command.Command[..60] + "…" : command.Command)),
-                new Text(command.Verdict?.ToString() ?? "", StyleOf(command)),
-                new Text(command.ExitCode.ToString()),
-                new Text(Duration.Format(command.Time)),
-                new Text(command.CpuTime is { } cpu ? Duration.Format(cpu) : ""),
-                new Text(command.MemoryPeak is { } memory ? ByteSize.Format(memory) : ""));
+            table.Append(rows[i][0].PadRight(widths[0]), i == 0 ? Bold : StyleOf(result.Execution[i - 1]));
+            for (var column = 1; column < Last; column++)
+                table.Append(Gap + rows[i][column].PadRight(widths[column]), i == 0 ? Bold : Style.Plain);
+            table.Append(Gap + Cut(rows[i][Last], room) + "\n", i == 0 ? Bold : Style.Plain);
         }
 
         var timings = result.Timings is { } spent
@@ -28,6 +36,18 @@ internal static class RunTable
             : "";
         terminal.WriteError(table, new Text($"status {result.Status} in {Duration.Format(result.TotalTime)}{timings}\n"));
     }
+
+    private static string[] RowOf(CommandResult command) =>
+    [
+        command.Verdict is { } verdict ? JsonNamingPolicy.SnakeCaseLower.ConvertName(verdict.ToString()) : "",
+        command.ExitCode.ToString(),
+        Duration.Format(command.Time),
+        command.CpuTime is { } cpu ? Duration.Format(cpu) : "",
+        command.MemoryPeak is { } memory ? ByteSize.Format(memory) : "",
+        EscapeFilter.Line(command.Command),
+    ];
+
+    private static string Cut(string command, int room) => command.Length <= room ? command : command[..(room - 1)] + "…";
 
     private static Style StyleOf(CommandResult command) => new(command.ExitCode == 0 ? Color.Green : Color.Red);
 }

@@ -1,9 +1,9 @@
 using System.Text.Json;
-using SandboxApi.Cli.Help;
+using SandboxApi.Server.Configuration;
 
 namespace SandboxApi.Cli.Execution;
 
-/// <summary>Fields of a config that mean nothing: a server passes them over, so a slip of the hand silently changes what is run.</summary>
+/// <summary>Fields of a config that mean nothing, or are there twice: a server passes them over, so a slip of the hand silently changes what is run.</summary>
 internal static class UnknownFields
 {
     internal static readonly string[] OfConfig = ["commands", "environ", "environment", "result_path", "save", "stdin", "limits", "output"];
@@ -42,6 +42,8 @@ internal static class UnknownFields
 
     private static void Add(List<Violation> unknown, JsonElement element, string place, string[] known)
     {
+        foreach (var twice in element.EnumerateObject().GroupBy(property => property.Name).Where(group => group.Count() > 1))
+            unknown.Add(new(place + twice.Key, "is there twice, and only the last counts"));
         foreach (var property in element.EnumerateObject().Where(property => !known.Contains(property.Name)))
         {
             var nearest = Nearest.Of(property.Name, known);

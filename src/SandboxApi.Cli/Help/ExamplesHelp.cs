@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using SandboxApi.Cli.Terminals;
 
 namespace SandboxApi.Cli.Help;
 
@@ -14,6 +15,12 @@ internal interface IHelpPage
 /// <summary>The help page of a command, as wide as the terminal, with its examples.</summary>
 internal sealed class ExamplesHelp(HelpAction help, int columns) : SynchronousCommandLineAction
 {
+    /// <summary>What stands below the list of commands.</summary>
+    private const string OfRoot = """
+        'sandbox help COMMAND' and 'sandbox COMMAND --help' show a command's options; 'sandbox --version' the version.
+
+        """;
+
     public override bool ClearsParseErrors => true;
 
     public override int Invoke(ParseResult parseResult)
@@ -22,7 +29,9 @@ internal sealed class ExamplesHelp(HelpAction help, int columns) : SynchronousCo
         help.MaxWidth = columns > 0 ? Math.Max(columns, 40) : 1000;
         var result = help.Invoke(parseResult);
         if (parseResult.CommandResult.Command is IHelpPage page)
-            parseResult.InvocationConfiguration.Output.Write(page.More);
+            parseResult.InvocationConfiguration.Output.Write(LineBreaker.BreakPage(page.More, columns));
+        else if (parseResult.CommandResult.Command is RootCommand)
+            parseResult.InvocationConfiguration.Output.Write(LineBreaker.BreakPage(OfRoot, columns));
         return result;
     }
 }

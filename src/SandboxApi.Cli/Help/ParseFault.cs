@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using SandboxApi.Cli.Errors;
+using SandboxApi.Server.Configuration;
 
 namespace SandboxApi.Cli.Help;
 
@@ -11,6 +12,8 @@ internal static class ParseFault
     {
         var command = parsed.CommandResult.Command;
         var name = $"sandbox {command.Name}";
+        if (OptionAsArgument(parsed) is { } option)
+            return UnknownOption(option, command);
         if (parsed.UnmatchedTokens is [var token, ..])
         {
             return token.StartsWith('-')
@@ -18,14 +21,14 @@ internal static class ParseFault
                 : CliException.Usage($"'{token}' is one argument too many for '{name}'", $"see '{name} --help'");
         }
 
-        foreach (var option in parsed.CommandResult.Children.OfType<OptionResult>())
+        foreach (var given in parsed.CommandResult.Children.OfType<OptionResult>())
         {
-            if (option.Implicit)
+            if (given.Implicit)
                 continue;
-            if (option.Tokens.Count < option.Option.Arity.MinimumNumberOfValues)
-                return CliException.Usage($"{option.IdentifierToken?.Value ?? option.Option.Name} has no value", $"give {option.Option.HelpName} behind it");
-            if (option.Tokens.Count > option.Option.Arity.MaximumNumberOfValues && option.Option.Arity.MaximumNumberOfValues == 1)
-                return CliException.Usage($"{option.IdentifierToken?.Value ?? option.Option.Name} is given twice", "give it once");
+            if (given.Tokens.Count < given.Option.Arity.MinimumNumberOfValues)
+                return CliException.Usage($"{given.IdentifierToken?.Value ?? given.Option.Name} has no value", $"give {given.Option.HelpName} behind it");
+            if (given.Tokens.Count > given.Option.Arity.MaximumNumberOfValues && given.Option.Arity.MaximumNumberOfValues == 1)
+                return CliException.Usage($"{given.IdentifierToken?.Value ?? given.Option.Name} is given twice", "give it once");
         }
 
         foreach (var argument in command.Arguments)
@@ -38,6 +41,19 @@ internal static class ParseFault
         var message = parsed.Errors[0].Message.TrimEnd('.');
         var cut = message.IndexOf(": ", StringComparison.Ordinal);
         return cut > 0 ? CliException.Usage(message[..cut], message[(cut + 2)..]) : CliException.Usage(message, $"see '{name} --help'");
+    }
+
+    /// <summary>Whether a mistyped option was taken for an argument, as the parser does where one is still open: <c>download ID --ouput x</c>.</summary>
+    internal static bool HasOptionAsArgument(ParseResult parsed) => OptionAsArgument(parsed) is not null;
+
+    /// <summary>One that <c>exec</c> takes as a command it judges itself; a name that starts with - can be given behind <c>--</c>.</summary>
+    private static string? OptionAsArgument(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        if (command.Arguments.Count == 0 || command.Name == "exec")
+            return null;
+        var arguments = command.Arguments.SelectMany(argument => parsed.GetResult(argument)?.Tokens ?? []).ToHashSet(ReferenceEqualityComparer.Instance);
+        return parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash).FirstOrDefault(token => token.Value is ['-', _, ..] && arguments.Contains(token))?.Value;
     }
 
     /// <summary>An option that the command has not, with the nearest that it has.</summary>

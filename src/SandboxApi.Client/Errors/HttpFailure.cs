@@ -15,7 +15,7 @@ internal sealed partial record HttpFailure(HttpResponseMessage Response, string 
         var problem = ReadProblem(body);
         var message = Describe(response, body, problem);
         return mustExist && problem is null && (int)response.StatusCode is 404 or 405 or 501
-            ? new(response, body, problem, SandboxErrorCode.NotASandbox, message + " Every sandbox server has this path, so this is none; check the URL.", RetryAfterOf(response))
+            ? new(response, body, problem, SandboxErrorCode.NotASandbox, message.TrimEnd('.') + ". Every sandbox server has this path, so this is none; check the URL.", RetryAfterOf(response))
             : new(response, body, problem, CodeOf(response, problem), message, RetryAfterOf(response));
     }
 

@@ -62,15 +62,15 @@ internal sealed class Failures(Uri server, Timeouts timeouts, bool ownsConnectio
         if (exception.HttpRequestError is HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError)
             return NotASandbox(null, $"it does not speak HTTP ({exception.Message})", exception);
         if (exception.HttpRequestError is HttpRequestError.SecureConnectionError || Find<AuthenticationException>(exception) is not null)
-            return Unreachable($"TLS failed ({(exception.InnerException ?? exception).Message}). Check that the server speaks https on this port and that this machine trusts its certificate.", exception);
+            return Unreachable($"TLS failed ({(exception.InnerException ?? exception).Message.TrimEnd('.')}). Check that the server speaks https on this port and that this machine trusts its certificate.", exception);
         return Find<SocketException>(exception)?.SocketErrorCode switch
         {
             SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData or SocketError.NoRecovery =>
                 Unreachable($"the name '{server.Host}' is not known. Check the URL.", exception),
             SocketError.ConnectionRefused =>
-                Unreachable("the connection was refused. Check that the server runs, and its host and port.", exception),
+                Unreachable($"the connection was refused. {(Way().Length == 0 ? "Check that the server runs, and its host and port." : "Check the proxy, or name the host in no_proxy.")}", exception),
             SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted => Broken(exception),
-            _ => Unreachable($"{exception.Message} Check that the server runs, and its host and port.", exception),
+            _ => Unreachable($"{exception.Message.TrimEnd('.', '"')}. Check that the server runs, and its host and port.", exception),
         };
     }
 
@@ -78,7 +78,7 @@ internal sealed class Failures(Uri server, Timeouts timeouts, bool ownsConnectio
         new(SandboxErrorCode.Unreachable, $"The sandbox server at {server} cannot be reached{Way()}: {why}", inner);
 
     /// <summary>Names the proxy that stands between: it, and not the server, may be what does not answer.</summary>
-    private string Way() => ownsConnections && SystemProxy.To(server) is { } proxy ? $" through the proxy {proxy} (http_proxy, https_proxy or all_proxy; no_proxy names hosts without one)" : "";
+    private string Way() => ownsConnections && SystemProxy.To(server) is { } proxy ? $" through the proxy {proxy} (http_proxy, https_proxy or all_proxy)" : "";
 
     private SandboxException Broken(Exception inner) => new(
         SandboxErrorCode.Unreachable,

@@ -68,7 +68,7 @@ internal static class ConfigReader
         }
         catch (JsonException exception)
         {
-            throw SandboxException.Invalid("config", "is not valid JSON: " + exception.Message);
+            throw SandboxException.Invalid("config", "is not valid JSON: " + JsonFault.Of(exception));
         }
 
         if (document.RootElement.ValueKind == JsonValueKind.Object)

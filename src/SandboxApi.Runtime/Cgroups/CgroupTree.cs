@@ -155,7 +155,7 @@ internal sealed class CgroupTree : IDisposable
             if (unified?.Offer(name) is { } given)
                 Take(protection, given, instance);
             else
-                Missing[protection] = $"the cgroup controller {name} is not available to this process: {unified?.Obstacle ?? "it is in no hierarchy mounted here"}";
+                Missing[protection] = $"its cgroup controller is not available to this process: {unified?.Obstacle ?? "it is in no hierarchy mounted here"}";
         }
 
         TakeCpuTime(layout, names, instance);
@@ -225,7 +225,7 @@ internal sealed class CgroupTree : IDisposable
             // Slots make no cgroups where none can hold a process.
             _controllers.Remove(controller.Name);
             if (protection is not null)
-                Missing[protection] = $"no cgroup can be made below {controller.Directory}: {exception.Message}";
+                Missing[protection] = $"no cgroup can be made below {controller.Directory}: {FailureReason.Of(exception)}";
         }
     }
 }

@@ -12,6 +12,14 @@ internal static class CpuList
         return int.Parse(ends[^1], CultureInfo.InvariantCulture) - int.Parse(ends[0], CultureInfo.InvariantCulture) + 1;
     });
 
+    /// <summary>The processors that a valid list names.</summary>
+    internal static IReadOnlySet<int> Numbers(string list) => list.Split(',').SelectMany(part =>
+    {
+        var ends = part.Split('-');
+        var first = int.Parse(ends[0], CultureInfo.InvariantCulture);
+        return Enumerable.Range(first, int.Parse(ends[^1], CultureInfo.InvariantCulture) - first + 1);
+    }).ToHashSet();
+
     /// <summary>Whether it is a list at all.</summary>
     internal static bool IsValid(string list) => list.Split(',').All(part =>
         part.Split('-') is { Length: 1 or 2 } ends

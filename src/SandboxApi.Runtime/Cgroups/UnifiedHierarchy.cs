@@ -143,7 +143,7 @@ internal sealed class UnifiedHierarchy
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Obstacle = $"this program cannot move to a child of {Home}: {exception.Message}";
+            Obstacle = $"this program cannot move to a child of {Home}: {FailureReason.Of(exception)}";
         }
 
         Leave();

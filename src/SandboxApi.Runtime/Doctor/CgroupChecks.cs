@@ -152,12 +152,15 @@ internal static class CgroupChecks
         {
             return host.IsContainer
                 ? "docker run --privileged --cgroupns=private"
-                : "mount -t cgroup2 cgroup2 /sys/fs/cgroup, or boot with systemd.";
+                : "mount -t cgroup2 cgroup2 /sys/fs/cgroup";
         }
 
         if (layout.UnifiedDirectory is null || layout.Controllers.Any(c => c.Version == 1))
         {
-            return $"mkdir -p /sys/fs/cgroup/{controller} && mount -t cgroup -o {controller} {controller} /sys/fs/cgroup/{controller}, or boot with systemd.unified_cgroup_hierarchy=1 and without cgroup_disable= on the kernel's command line.";
+            var disabled = host.Read("/proc/cmdline")?.Split(' ').FirstOrDefault(word => word.StartsWith("cgroup_disable=", StringComparison.Ordinal) && word.Contains(controller, StringComparison.Ordinal));
+            return disabled is null
+                ? $"mkdir -p /sys/fs/cgroup/{controller} && mount -t cgroup -o {controller} {controller} /sys/fs/cgroup/{controller}"
+                : $"Take {disabled} from the kernel's command line (GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub) and reboot.";
         }
 
         return layout.UnifiedDirectory.Contains("/user@", StringComparison.Ordinal)
@@ -166,9 +169,9 @@ internal static class CgroupChecks
     }
 
     private static string UnwritableFix(HostExamination host, CgroupController controller) =>
-        host.IsContainer ? "docker run --privileged --cgroupns=private (Docker mounts cgroups read-only otherwise)"
+        host.IsContainer ? "docker run --privileged --cgroupns=private"
         : host.Kernel.IsRoot && MountOf(host, controller.Directory) is { } mount && !host.Kernel.CanWriteDirectory(mount) ? $"mount -o remount,rw {mount}"
-        : controller.Version == 1 ? "Run as root, or boot with systemd.unified_cgroup_hierarchy=1 and have the cgroup delegated (Delegate=yes)."
+        : controller.Version == 1 ? "Run as root: where cgroups are of version 1, an ordinary user has none."
         : DelegateFix(host);
 
     private static string? MountOf(HostExamination host, string directory) =>
@@ -176,6 +179,7 @@ internal static class CgroupChecks
 
     private static string DelegateFix(HostExamination host) =>
         host.IsContainer ? "docker run --privileged --cgroupns=private"
-        : host.Kernel.IsRoot ? "systemd-run --scope -p Delegate=yes sandbox serve, or Delegate=yes in the unit's [Service] section."
-        : "systemd-run --user --scope -p Delegate=yes sandbox serve, or Delegate=yes in the unit's [Service] section.";
+        : host.IsService ? "In the unit's [Service] section: Delegate=yes, then: systemctl daemon-reload"
+        : host.Kernel.IsRoot ? "systemd-run --scope -p Delegate=yes sandbox serve"
+        : "systemd-run --user --scope -p Delegate=yes sandbox serve";
 }

@@ -16,7 +16,7 @@ internal static class FileChecks
         var root = HostPath.Under(host.Root, host.Options.RootFs ?? "/");
         if (!Directory.Exists(root))
         {
-            yield return new("rootfs", FindingStatus.Missing, $"The directory given as RootFs, {host.Options.RootFs}, does not exist.", $"debootstrap stable {host.Options.RootFs}, or leave RootFs out to use the host's own programs.");
+            yield return new("rootfs", FindingStatus.Missing, $"RootFs is '{host.Options.RootFs}'; there is no such directory.", File.Exists(root) ? "Give a directory, or leave RootFs out to use the host's own programs." : $"debootstrap stable {host.Options.RootFs}");
             yield break;
         }
 
@@ -25,7 +25,7 @@ internal static class FileChecks
             ? new("bash", FindingStatus.Ok, $"bash is in {place}.")
             : new("bash", FindingStatus.Missing, $"There is no bash in {place}; every command is run by it.", host.Options.RootFs is { } rootfs ? $"chroot {rootfs} apt-get install bash" : "apt-get install bash");
         if (host.Options.RootFs is not null && HasProgram(root, "bash") && RootImage.Problem(root) is { } problem)
-            yield return new("rootfs", FindingStatus.Missing, $"No command can be run in {place}: {problem}.", "another root directory, or leave RootFs out to use the host's own programs");
+            yield return new("rootfs", FindingStatus.Missing, $"No command can be run in {place}: {problem}.", "Give another root directory, or leave RootFs out to use the host's own programs");
         foreach (var (program, package) in Languages)
         {
             yield return HasProgram(root, program)

@@ -14,7 +14,7 @@ internal static class Refusal
         }
 
         var mending = missing.GroupBy(f => f.Fix).Select(g => $"To mend {string.Join(", ", g.Select(f => f.Name))}: {g.Key}");
-        var what = failure is PlatformNotSupportedException or SandboxException ? failure.Message : $"No sandbox can be made on this host. {failure.Message}";
+        var what = failure is PlatformNotSupportedException or SandboxException ? failure.Message : $"No sandbox can be made on this host: {FailureReason.Of(failure)}";
         var message = string.Join(" ", mending.Prepend(what.TrimEnd('.', ' ') + "."));
         return failure is SandboxException sandbox ? new SandboxException(sandbox.Code, message, failure) : new PlatformNotSupportedException(message, failure);
     }

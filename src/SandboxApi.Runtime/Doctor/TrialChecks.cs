@@ -51,7 +51,8 @@ internal static class TrialChecks
 
     // What .NET appends is of no use to who types a command.
     private static string MessageOf(Exception failure) =>
-        failure is ArgumentException { ParamName: { } parameter } ? failure.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal) : failure.Message;
+        failure is InvalidOptionsException invalid ? string.Join(' ', invalid.Problems)
+        : failure is ArgumentException { ParamName: { } parameter } ? failure.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal) : failure.Message;
 
     /// <summary>Lays a refused step at the door of the check that is about it, unless that one, or another about the same, found a reason already.</summary>
     private static List<Finding> Blame(HostExamination host, StepRefusedException refused, IReadOnlyList<Finding> findings)
@@ -91,7 +92,7 @@ internal static class TrialChecks
         // A kernel without that fix asks who writes to the file, not who opened it.
         Errno.Access or Errno.Permission when refused.Step == Step.Cgroup && !host.IsContainer => "Install the kernel's security updates (CVE-2021-4197).",
         Errno.NoSpace => "sysctl -w user.max_user_namespaces=15000 user.max_mnt_namespaces=15000 user.max_pid_namespaces=15000 user.max_net_namespaces=15000",
-        Errno.NotImplemented when !host.IsContainer => "Take away the seccomp filter around this process that hides the call (a systemd unit: SystemCallFilter= and RestrictNamespaces=no), or boot a distribution's kernel, 5.12 or later.",
+        Errno.NotImplemented when !host.IsContainer && !host.IsService => "Take away the seccomp filter around this process that hides the call: grep Seccomp /proc/self/status",
         _ => Unconfine(host),
     };
 
@@ -104,6 +105,7 @@ internal static class TrialChecks
 
     /// <summary>What lets a process call the kernel freely.</summary>
     public static string Unconfine(HostExamination host) => host.IsContainer
-        ? "docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined --cap-add SYS_ADMIN (or --privileged)"
-        : "Look for a seccomp filter, an AppArmor or SELinux rule around this process (grep Seccomp /proc/self/status; dmesg | tail); a systemd unit: SystemCallFilter=, RestrictNamespaces=no, NoNewPrivileges=no";
+        ? "docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined --cap-add SYS_ADMIN"
+        : host.IsService ? "In the unit's [Service] section: SystemCallFilter=, RestrictNamespaces=no and NoNewPrivileges=no, then: systemctl daemon-reload"
+        : "Look for the seccomp filter, AppArmor or SELinux rule that refuses it: grep Seccomp /proc/self/status; dmesg | tail";
 }

@@ -44,7 +44,7 @@ internal sealed partial class EnvironmentStore : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SandboxException(SandboxErrorCode.Internal, $"Environments cannot be stored in '{options.Directory}': {e.Message.TrimEnd('.')}. Give the user that runs this program a writable directory there, or set DataDirectory to another one.", e);
+            throw new SandboxException(SandboxErrorCode.Internal, $"Environments cannot be stored in '{options.Directory}' ({FailureReason.Of(e)}). Set DataDirectory to a directory that the user who runs this program can write.", e);
         }
 
         Sweep();

@@ -43,7 +43,7 @@ internal sealed class CommandRunner(SandboxLease lease, TimeSpan outputGrace, Ou
         if (limits.WallTime <= TimeSpan.Zero)
             return NotRun(command.Script, Verdict.Timeout, (int)ExecutionStatus.Timeout, TimedOut(limits));
         if (!_cgroup.TryNarrow(limits.Limits.Memory, limits.Limits.Processes))
-            return NotRun(command.Script, Verdict.Memory, 128 + 9, $"The sandbox holds more than {limits.Limits.Memory} bytes of memory already");
+            return NotRun(command.Script, Verdict.Memory, 128 + 9, $"The sandbox holds more than {ToldSize.Of(limits.Limits.Memory ?? 0)} of memory already");
 
         var before = _ahead ?? _cgroup.Begin();
         _ahead = null;

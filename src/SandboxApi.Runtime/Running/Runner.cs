@@ -190,7 +190,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
             _ => collected with
             {
                 Status = (int)ExecutionStatus.UnknownError,
-                Message = $"The result file holds {result.Size} bytes; at most {options.ResultLimit} are returned. Save the environment and download the file instead.",
+                Message = $"The result file holds {ToldSize.Of(result.Size)}; at most {ToldSize.Of(options.ResultLimit)} are returned. Save the environment and download the file instead.",
             },
         };
     }

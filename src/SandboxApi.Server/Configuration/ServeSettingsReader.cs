@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SandboxApi.Json;
 
 namespace SandboxApi.Server.Configuration;
 
@@ -52,7 +53,7 @@ internal sealed class ServeSettingsReader
                 value = args[++i];
 
             if (setting is null && !isFile)
-                _errors.Add($"{name} is no setting (sandbox serve --help lists them)");
+                _errors.Add($"{name} is no setting: {Meant(name, setting => "--" + setting.Name)}");
             else if (value is null)
                 _errors.Add($"{name} has no value: it must be {setting?.Allowed ?? "the path of a JSON file"}");
             else if (isFile)
@@ -73,7 +74,7 @@ internal sealed class ServeSettingsReader
         else if (next.Setting.IsList)
             given[index] = next with { Shown = given[index].Shown + "," + next.Shown, Values = [.. given[index].Values, .. next.Values] };
         else
-            _errors.Add($"{next.Written} is given twice");
+            _errors.Add($"{next.Written} is given twice: give it once");
     }
 
     private List<Given> ReadVariables(IEnumerable<KeyValuePair<string, string>> variables, ref string? file)
@@ -88,7 +89,7 @@ internal sealed class ServeSettingsReader
             else if (ServeSettingsTable.All.FirstOrDefault(setting => setting.Variable == name) is { } setting)
                 given.Add(new Given(setting, name, setting.IsSecret ? "***" : value, Split(setting, value)));
             else
-                _errors.Add($"the environment variable {name} is no setting (sandbox serve --help lists them)");
+                _errors.Add($"the environment variable {name} is no setting: {Meant(name, setting => setting.Variable)}");
         }
 
         return given;
@@ -106,7 +107,7 @@ internal sealed class ServeSettingsReader
             return given;
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(file), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(TextOf(File.ReadAllBytes(file)), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 _errors.Add($"the config file {file} must hold a JSON object");
             else
@@ -115,21 +116,37 @@ internal sealed class ServeSettingsReader
         }
         catch (JsonException exception)
         {
-            _errors.Add($"the config file {file} is not valid JSON: {exception.Message}");
+            _errors.Add($"the config file {file} is not valid JSON: {JsonFault.Of(exception)}");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            _errors.Add($"the config file {file} cannot be read: {exception.Message}");
+            _errors.Add($"the config file '{file}' cannot be read: {ReasonOf(file, exception)}");
         }
 
         return given;
     }
 
+    /// <summary>A byte-order mark is passed over, as in the config of a run; another encoding is named, without the text before it, which may be a key.</summary>
+    private static ReadOnlyMemory<byte> TextOf(byte[] bytes)
+    {
+        var text = Utf8Text.WithoutByteOrderMark(bytes);
+        return Utf8Text.Fault(text.Span) is { } fault ? throw new IOException($"it {fault.Split([", after '", ", which is", "; send"], 2, StringSplitOptions.None)[0]} and must be UTF-8") : text;
+    }
+
+    private static string ReasonOf(string file, Exception exception) => exception switch
+    {
+        _ when Directory.Exists(file) => "it is a directory",
+        _ when file.Length == 0 => "the name is empty",
+        FileNotFoundException or DirectoryNotFoundException => "there is no such file",
+        UnauthorizedAccessException => "permission is denied",
+        _ => exception.Message.Split(" : '", 2)[0].TrimEnd('.'),
+    };
+
     private void ReadProperty(string file, JsonProperty property, List<Given> given)
     {
         if (Find(property.Name) is not { } setting)
         {
-            _errors.Add($"\"{property.Name}\" in {file} is no setting (sandbox serve --help lists them)");
+            _errors.Add($"\"{property.Name}\" in {file} is no setting: {Meant(property.Name, setting => setting.Name)}");
             return;
         }
 
@@ -159,6 +176,9 @@ internal sealed class ServeSettingsReader
                 _errors.Add($"{written} is {(shown.Length == 0 ? "empty" : shown)}; it must be {setting.Allowed}");
         }
     }
+
+    private static string Meant(string name, Func<Setting, string> form) =>
+        Nearest.Of(name, ServeSettingsTable.All.Select(form)) is { } nearest ? $"did you mean {nearest}?" : "sandbox serve --help lists them";
 
     private static Setting? Find(string name) => ServeSettingsTable.All.FirstOrDefault(setting => setting.Name == name);
 

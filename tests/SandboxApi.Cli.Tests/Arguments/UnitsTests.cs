@@ -14,6 +14,7 @@ public sealed class UnitsTests
     [InlineData("64MB", 64_000_000)]
     [InlineData("1.5GiB", 3L << 29)]
     [InlineData("2T", 2L << 40)]
+    [InlineData("99999999999999T", long.MaxValue)]
     public void Sizes_are_read(string text, long expected)
     {
         ByteSize.TryParse(text, out var bytes).ShouldBeTrue();
@@ -28,7 +29,6 @@ public sealed class UnitsTests
     [InlineData("1XiB")]
     [InlineData("1Mi")]
     [InlineData("1e9")]
-    [InlineData("99999999999999T")]
     public void What_is_no_size_is_refused(string text) => ByteSize.TryParse(text, out _).ShouldBeFalse();
 
     [Theory]
@@ -39,6 +39,7 @@ public sealed class UnitsTests
     [InlineData("500 ms", 500)]
     [InlineData("1.5m", 90_000)]
     [InlineData("1h", 3_600_000)]
+    [InlineData("2d", 172_800_000)]
     [InlineData("0", 0)]
     public void Times_are_read(string text, double milliseconds)
     {
@@ -52,13 +53,14 @@ public sealed class UnitsTests
     [InlineData("-1")]
     [InlineData("1x")]
     [InlineData("NaN")]
-    [InlineData("25h")]
     [InlineData("0.0000000001")]
     public void What_is_no_time_is_refused(string text) => Duration.TryParse(text, out _).ShouldBeFalse();
 
     [Theory]
     [InlineData(0, "0 bytes")]
+    [InlineData(1, "1 byte")]
     [InlineData(1023, "1023 bytes")]
+    [InlineData(1L << 50, "1 PiB")]
     [InlineData(1536, "1.5 KiB")]
     [InlineData(256L << 20, "256 MiB")]
     [InlineData(-1, "no limit")]

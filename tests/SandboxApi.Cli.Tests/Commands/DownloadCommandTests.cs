@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using SandboxApi.Cli.Terminals;
 
 namespace SandboxApi.Cli.Tests.Commands;
@@ -116,12 +117,59 @@ public sealed class DownloadCommandTests
         result.ErrorLine.ShouldContain(expected);
     }
 
-    [Fact]
-    public async Task A_device_is_not_replaced()
+    [Theory]
+    [InlineData("/dev/null", "'/dev/null' is a device: use -o - and redirect standard output")]
+    [InlineData("/dev/new", "'/dev/new' is no place for a file: use -o -")]
+    [InlineData("/proc/new", "'/proc/new' is no place for a file: use -o -")]
+    [InlineData("{0}/socket", "is a socket: use -o -")]
+    [InlineData("{0}/nowhere/x", "cannot be written (there is no such directory): check the directory and its permissions")]
+    public async Task What_is_no_file_is_not_replaced(string path, string expected)
     {
-        var result = await Serving([1]).RunAsync("download", $"{Id}", "-o", "/dev/null", "--force");
+        using var directory = new TemporaryDirectory();
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(directory["socket"]));
 
-        result.ErrorLine.ShouldContain("'/dev/null' is a device");
+        var result = await Serving([1]).RunAsync("download", $"{Id}", "-o", string.Format(path, directory.Path), "--force");
+
+        result.ExitCode.ShouldBe(1);
+        result.ErrorLine.ShouldContain(expected);
+        Directory.GetFileSystemEntries(directory.Path).ShouldBe([directory["socket"]]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_pipe_is_written_to_and_stays()
+    {
+        using var directory = new TemporaryDirectory();
+        (await ProcessRun.RunAsync("mkfifo", [directory["pipe"]], TestContext.Current.CancellationToken)).ExitCode.ShouldBe(0);
+        var reading = ProcessRun.RunAsync("cat", [directory["pipe"]], TestContext.Current.CancellationToken);
+
+        (await Serving([1, 2, 3]).RunAsync("download", $"{Id}", "-o", directory["pipe"])).ExitCode.ShouldBe(0);
+
+        (await reading).OutputBytes.ShouldBe([1, 2, 3]);
+        Directory.GetFileSystemEntries(directory.Path).ShouldBe([directory["pipe"]]);
+    }
+
+    [Fact]
+    public async Task The_file_behind_a_link_is_replaced_and_the_link_stays()
+    {
+        using var directory = new TemporaryDirectory();
+        directory.Write("sub/file", "old");
+        File.CreateSymbolicLink(directory["link"], "sub/file");
+
+        (await Serving("new"u8.ToArray()).RunAsync("download", $"{Id}", "-o", directory["link"], "--force")).ExitCode.ShouldBe(0);
+
+        File.ReadAllText(directory["sub/file"]).ShouldBe("new");
+        new FileInfo(directory["link"]).LinkTarget.ShouldBe("sub/file");
+    }
+
+    [Fact]
+    public async Task A_name_may_be_as_long_as_a_name_can_be()
+    {
+        using var directory = new TemporaryDirectory();
+
+        (await Serving([1]).RunAsync("download", $"{Id}", "-o", directory[new string('n', 255)])).ExitCode.ShouldBe(0);
+
+        File.Exists(directory[new string('n', 255)]).ShouldBeTrue();
     }
 
     private static Cli Serving(byte[] content) => new() { Sandbox = { OnDownload = (_, _) => new MemoryStream(content) } };

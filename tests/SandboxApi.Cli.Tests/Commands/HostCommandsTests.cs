@@ -43,6 +43,18 @@ public sealed class HostCommandsTests
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task Usage_of_this_process_has_rates_which_need_two_looks()
+    {
+        var cli = new Cli { IsLive = true };
+        cli.Sandbox.Usages.Enqueue(Results.Usage with { Cpu = Results.Usage.Cpu with { Usage = 0 } });
+        (await cli.RunAsync("usage")).Output.ShouldContain("25.0 %");
+
+        var remote = new Cli();
+        remote.Sandbox.Usages.Enqueue(Results.Usage with { Cpu = Results.Usage.Cpu with { Usage = 0 } });
+        (await remote.RunAsync("usage")).Output.ShouldContain("0.0 %", Case.Sensitive, "a server has looked twice already");
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task Usage_is_watched_until_it_is_cancelled()
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -174,6 +186,16 @@ public sealed class HostCommandsTests
     [InlineData("'not-an-id' is no environment id: give a UUID", "check", "not-an-id")]
     [InlineData("'--bogus' is no option of specs: see 'sandbox specs --help'", "specs", "--bogus")]
     [InlineData("'--sever' is no option of specs: did you mean --server?", "specs", "--sever", "x")]
+    [InlineData("'--ouput' is no option of download: did you mean --output?", "download", "872b604c-9cce-42e2-8888-9a0311f3a724", "--ouput", "x")]
+    [InlineData("'--jsn' is no option of validate: did you mean --json?", "validate", "--jsn")]
+    [InlineData("--section 'pyhton' is none of system, python, perl, c, bin: did you mean python?", "libraries", "--section", "pyhton")]
+    [InlineData("'csh' is none of bash, zsh, fish: did you mean zsh?", "completion", "csh")]
+    [InlineData("'tcsh2' is none of bash, zsh, fish: give one of them", "completion", "tcsh2")]
+    [InlineData("the server 'localhost:7000' is no address: give a URL such as http://localhost:7000", "specs", "--server", "localhost:7000")]
+    [InlineData("the server 'ftp://x' is no address: give a URL such as http://127.0.0.1:7000", "specs", "--server", "ftp://x")]
+    [InlineData("the server's URL holds a user name or password, which no sandbox server asks for: pass its key with --api-key", "specs", "--server", "http://u:p@x")]
+    [InlineData("the server 'http://x/a?b' has a query or a fragment: give only its base, http://x/a", "specs", "--server", "http://x/a?b")]
+    [InlineData("the key in --api-key cannot be one: a key is visible ASCII characters without spaces", "specs", "--server", "http://x", "--api-key", "two words")]
     [InlineData("'extra' is one argument too many for 'sandbox specs'", "specs", "extra")]
     [InlineData("--server has no value: give URL behind it", "specs", "--server")]
     [InlineData("--server is given twice: give it once", "specs", "--server", "http://a", "--server", "http://b")]
@@ -217,6 +239,22 @@ public sealed class HostCommandsTests
         result.ExitCode.ShouldBe(0);
         result.Output.ShouldContain("Usage:");
         result.Error.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(40)]
+    [InlineData(60)]
+    [InlineData(80)]
+    [InlineData(120)]
+    public async Task A_page_of_help_is_no_wider_than_the_terminal(int columns)
+    {
+        foreach (var command in new[] { "help", "exec", "serve", "doctor", "specs", "usage", "libraries", "download", "check", "environments", "delete", "validate", "completion", "version" })
+        {
+            var result = await new Cli { OutputIsTerminal = true, Columns = columns }.RunAsync(command, "--help");
+
+            foreach (var line in result.Output.Split('\n'))
+                (line.TrimEnd().Length <= columns || line.Trim().Contains(' ') == false).ShouldBeTrue($"{command} at {columns}: {line}");
+        }
     }
 
     private sealed class CountingStream(Action<int> onWrite) : MemoryStream

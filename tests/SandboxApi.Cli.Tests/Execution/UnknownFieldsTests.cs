@@ -12,6 +12,7 @@ public sealed class UnknownFieldsTests
     [InlineData("""{"commands":["a"],"save":true,"limits":{"memory":1}}""", "")]
     [InlineData("""{"commands":{},"Save":true}""", "Save: is no field, and is ignored; did you mean save?")]
     [InlineData("\uFEFF{\"commands\":[],\"sav\":true}", "sav: is no field, and is ignored; did you mean save?")]
+    [InlineData("""{"commands":["a"],"commands":["b"]}""", "commands: is there twice, and only the last counts")]
     [InlineData("[]", "")]
     [InlineData("nonsense", "")]
     public void Each_is_told_with_its_place_and_what_was_meant(string json, string expected) =>

@@ -25,6 +25,16 @@ public sealed class LineBreakerTests
     public void Where_nothing_is_gained_the_line_stays_as_it_is(int columns) => LineBreaker.Break(Line, columns).ShouldBe(Line);
 
     [Fact]
+    public void A_page_keeps_its_indents_and_puts_an_explanation_below_its_example()
+    {
+        const string Page = "Examples:\n  sandbox exec 'gcc main.c -o main' ./main     two; the second after success\n  short  one\n\n      A paragraph that is indented and longer than the line.\n";
+
+        LineBreaker.BreakPage(Page, 50).ShouldBe("Examples:\n  sandbox exec 'gcc main.c -o main' ./main\n      two; the second after success\n  short  one\n\n      A paragraph that is indented and longer than\n      the line.\n");
+        LineBreaker.BreakPage(Page, 100).ShouldBe(Page);
+        LineBreaker.BreakPage(Page, 0).ShouldBe(Page);
+    }
+
+    [Fact]
     public async Task Only_a_terminal_gets_broken_lines()
     {
         var args = new[] { "exec", "--server", "nonsense", "a command that is somewhat longer", "than a narrow terminal", "and", "some more" };

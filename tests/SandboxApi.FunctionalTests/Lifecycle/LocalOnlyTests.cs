@@ -73,6 +73,17 @@ public sealed class LocalOnlyTests(Sandboxes sandboxes) : SandboxTests(sandboxes
             refused.Message.ShouldContain(name);
     }
 
+    [Fact(Timeout = Minute)]
+    public async Task A_processor_that_the_host_has_not_is_refused_as_a_setting()
+    {
+        _ = Sandbox;
+        using var data = new TemporaryDirectory();
+
+        var refused = await Should.ThrowAsync<ArgumentException>(() => LocalSandbox.StartAsync(new LocalSandboxOptions { DataDirectory = data.Path, CpuSet = "8191" }));
+
+        refused.Message.ShouldContain("CpuSet is 8191; it must be a list of processors of this host, which has ");
+    }
+
     [Fact]
     public void The_defaults_are_those_that_are_documented()
     {

@@ -226,7 +226,7 @@ public sealed class ServeSettingsTests
     public void A_setting_given_twice_is_refused_unless_it_is_a_list()
     {
         Read(out var errors, ["--pool-size", "4", "--pool-size", "5"]);
-        errors.ShouldHaveSingleItem().ShouldBe("--pool-size is given twice");
+        errors.ShouldHaveSingleItem().ShouldBe("--pool-size is given twice: give it once");
     }
 
     [Theory]
@@ -242,11 +242,45 @@ public sealed class ServeSettingsTests
         File.Delete(file);
     }
 
-    [Fact]
-    public void A_missing_file_is_named()
+    [Theory]
+    [InlineData("/no/such/file.json", "there is no such file")]
+    [InlineData("/tmp", "it is a directory")]
+    [InlineData("", "the name is empty")]
+    public void A_file_that_cannot_be_read_is_named_with_the_reason(string file, string reason)
     {
-        Read(out var errors, ["--config", "/no/such/file.json"]);
-        errors.ShouldHaveSingleItem().ShouldContain("/no/such/file.json");
+        Read(out var errors, ["--config", file]);
+        errors.ShouldHaveSingleItem().ShouldBe($"the config file '{file}' cannot be read: {reason}");
+    }
+
+    [Fact]
+    public void A_byte_order_mark_is_passed_over_and_another_encoding_is_named_without_what_the_file_holds()
+    {
+        var file = TempFile("");
+        File.WriteAllText(file, """{"pool-size": 3}""", new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+        Read(["--config", file]).Sandbox.PoolSize.ShouldBe(3);
+
+        File.WriteAllText(file, """{"api-key": "secret"}""", Encoding.Unicode);
+        Read(out var errors, ["--config", file]);
+        errors.ShouldHaveSingleItem().ShouldBe($"the config file '{file}' cannot be read: it is UTF-16 (little-endian) and must be UTF-8");
+
+        File.WriteAllText(file, """{"api-key": "secrét"}""", Encoding.Latin1);
+        Read(out errors, ["--config", file]);
+        errors.ShouldHaveSingleItem().ShouldBe($"the config file '{file}' cannot be read: it holds the byte 0xE9 at offset 17 and must be UTF-8");
+        File.Delete(file);
+    }
+
+    [Fact]
+    public void A_mistyped_setting_is_told_with_the_nearest()
+    {
+        var file = TempFile("""{"pol-size": 3}""");
+        Read(out var errors, ["--config", file, "--memroy-limit", "1G", "--nonsense"], ("SANDBOX_RUN_TIMOUT", "1s"));
+        errors.ShouldBe([
+            "--memroy-limit is no setting: did you mean --memory-limit?",
+            "--nonsense is no setting: sandbox serve --help lists them",
+            "the environment variable SANDBOX_RUN_TIMOUT is no setting: did you mean SANDBOX_RUN_TIMEOUT?",
+            $"\"pol-size\" in {file} is no setting: did you mean pool-size?",
+        ], ignoreOrder: true);
+        File.Delete(file);
     }
 
     [Fact]

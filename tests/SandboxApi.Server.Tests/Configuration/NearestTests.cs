@@ -1,6 +1,6 @@
-using SandboxApi.Cli.Help;
+using SandboxApi.Server.Configuration;
 
-namespace SandboxApi.Cli.Tests.Help;
+namespace SandboxApi.Server.Tests.Configuration;
 
 public sealed class NearestTests
 {

@@ -1,4 +1,4 @@
-namespace SandboxApi.Cli.Help;
+namespace SandboxApi.Server.Configuration;
 
 /// <summary>Finds what somebody meant who mistyped a word.</summary>
 internal static class Nearest
