@@ -1,4 +1,3 @@
-using System.CommandLine;
 using SandboxApi.Cli.Errors;
 
 namespace SandboxApi.Cli.Arguments;

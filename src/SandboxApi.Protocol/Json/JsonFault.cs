@@ -18,11 +18,14 @@ internal static class JsonFault
         ("The JSON value could not be converted", "a value is of the wrong kind"),
     ];
 
+    /// <summary>What begins the place behind .NET's own sentence.</summary>
+    private static readonly string[] s_places = [" Path: ", " LineNumber: "];
+
     /// <summary>A sentence without its full stop, with the place where it is known.</summary>
     internal static string Of(JsonException exception)
     {
         var message = exception.Message;
-        var end = new[] { " Path: ", " LineNumber: " }.Select(mark => message.IndexOf(mark, StringComparison.Ordinal)).Where(index => index >= 0).Append(message.Length).Min();
+        var end = s_places.Select(mark => message.IndexOf(mark, StringComparison.Ordinal)).Where(index => index >= 0).Append(message.Length).Min();
         var what = message[..end].TrimEnd(' ', '.', '|');
         if (what.IndexOf("missing required properties including: ", StringComparison.Ordinal) is >= 0 and var missing)
             what = "it lacks " + what[(missing + "missing required properties including: ".Length)..];

@@ -378,7 +378,7 @@ public sealed class ExecCommandTests
     [InlineData("the server 'ftp://x' is no address", "exec", "--server", "ftp://x", "true")]
     [InlineData("--api-key is for a server", "exec", "--api-key", "k", "true")]
     [InlineData("--storage is the server's own setting", "exec", "--server", "http://x", "--storage", "1GiB", "true")]
-    [InlineData("--waive is the server's own setting", "exec", "--server", "http://x", "--waive", "y", "true")]
+    [InlineData("--waive is the server's own setting", "exec", "--server", "http://x", "--waive", "network", "true")]
     [InlineData("commands and --config exclude each other", "exec", "--config", "c.json", "true")]
     [InlineData("'/does/not/exist' cannot be read (there is no such file)", "exec", "--config", "/does/not/exist")]
     [InlineData("'/does/not/exist' is no directory", "exec", "--dir", "/does/not/exist", "true")]

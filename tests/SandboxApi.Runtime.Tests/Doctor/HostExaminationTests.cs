@@ -226,7 +226,7 @@ public sealed class HostExaminationTests : IDisposable
         _readOnly.Add(Unit + file);
 
         Find("memory cgroup").Status.ShouldBe(FindingStatus.Missing);
-        Find("memory cgroup").Fix!.ShouldContain("systemd-run --user --scope -p Delegate=yes");
+        Find("memory cgroup").Fix!.ShouldContain("Delegate=yes");
         Find("swap cgroup").Status.ShouldBe(FindingStatus.Missing);
     }
 

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using SandboxApi.Server.Configuration;
 
