@@ -34,6 +34,15 @@ public sealed class LocalSandboxOptions
     public long OutputLimit { get; set; } = 16L << 20;
 
     /// <summary>
+    /// Bytes kept of all output of a run, 0 to 4 GiB: once so much is kept, what further commands write is counted and thrown away. It is looked at before each command, so one more may
+    /// still fill both its streams. Default 64 MiB.
+    /// </summary>
+    public long RunOutputLimit { get; set; } = 64L << 20;
+
+    /// <summary>Commands of a run, 1 to 100,000. Default 1,000.</summary>
+    public int CommandLimit { get; set; } = 1_000;
+
+    /// <summary>
     /// How long after the end of a command's shell its output may be silent while a process that the shell left behind still holds it open, 0 to 10 s; while something
     /// comes it may last eight times as long, but never beyond the command's time. A command that leaves nothing behind does not wait. Default 250 ms.
     /// </summary>

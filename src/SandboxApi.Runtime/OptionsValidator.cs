@@ -42,6 +42,8 @@ internal static class OptionsValidator
         Require(options.StorageLimit >= 64 << 10, nameof(options.StorageLimit), options.StorageLimit, "at least 64 KiB (65536)");
         Require(options.StorageInodes >= 64, nameof(options.StorageInodes), options.StorageInodes, "at least 64");
         Require(options.ProcessLimit is -1 or >= 8, nameof(options.ProcessLimit), options.ProcessLimit, "at least 8, or -1 for no limit");
+        Require(options.RunOutputLimit is >= 0 and <= 4L << 30, nameof(options.RunOutputLimit), options.RunOutputLimit, "from 0 to 4 GiB (4294967296)");
+        Require(options.CommandLimit is >= 1 and <= 100_000, nameof(options.CommandLimit), options.CommandLimit, "from 1 to 100000");
         Require(options.OutputLimit is >= 0 and <= 1L << 30, nameof(options.OutputLimit), options.OutputLimit, "from 0 to 1 GiB (1073741824)");
         Require(options.OutputGrace >= TimeSpan.Zero && options.OutputGrace <= TimeSpan.FromSeconds(10), nameof(options.OutputGrace), options.OutputGrace, "from 0 to 10 s");
         Require(options.FileSizeLimit >= -1, nameof(options.FileSizeLimit), options.FileSizeLimit, "0 or more, or -1 for no limit");

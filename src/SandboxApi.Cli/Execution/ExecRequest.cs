@@ -51,6 +51,7 @@ internal sealed record ExecRequest
 
         options.MemoryLimit = Math.Max(options.MemoryLimit, limits.Max(limit => limit.Memory) ?? 0);
         options.OutputLimit = Math.Max(options.OutputLimit, Math.Min(limits.Max(limit => limit.Output) ?? 0, 1L << 30));
+        options.CommandLimit = Math.Clamp(Config.Commands.Count, options.CommandLimit, 100_000);
         if (options.ProcessLimit >= 0)
             options.ProcessLimit = Math.Max(options.ProcessLimit, limits.Max(limit => limit.Processes) ?? 0);
         if (options.FileSizeLimit >= 0)

@@ -14,7 +14,7 @@ internal static class ConfigValidator
         if (config.Commands is null || config.Commands.Count == 0)
             violations.Add(new("commands", "must hold at least one command"));
         else
-            for (var i = 0; i < config.Commands.Count; i++)
+            for (var i = 0; i < config.Commands.Count && violations.Count < Violation.Most; i++)
                 Check(violations, config.Commands[i], $"commands[{i}]");
 
         CheckEnviron(violations, config.Environ);
@@ -62,6 +62,8 @@ internal static class ConfigValidator
         long total = 0;
         foreach (var (name, value) in environ)
         {
+            if (violations.Count >= Violation.Most)
+                break;
             var field = $"environ[{Quoted(name)}]";
             if (name.Length == 0)
                 violations.Add(new("environ", "a variable's name must not be empty"));
@@ -135,5 +137,5 @@ internal static class ConfigValidator
         }
     }
 
-    private static string Quoted(string name) => "\"" + (name.Length > 60 ? name[..60] + "…" : name).Replace("\0", "\\0", StringComparison.Ordinal) + "\"";
+    private static string Quoted(string name) => "\"" + Violation.Excerpt(name).Replace("\0", "\\0", StringComparison.Ordinal) + "\"";
 }

@@ -5,6 +5,14 @@ namespace SandboxApi.Json;
 /// <summary>Reads a config and collects everything wrong with it, so that a caller mends it in one go.</summary>
 internal static class ConfigReader
 {
+    /// <summary>
+    /// JSON values, names and brackets in a config. Each takes some fifty bytes more of memory than of the config; what holds many is no honest config, whose bytes are those of its texts.
+    /// </summary>
+    internal const int MostTokens = 500_000;
+
+    /// <summary>A config up to this size cannot hold so many.</summary>
+    private const int Small = MostTokens / 2;
+
     internal static ExecutionConfig Read(ReadOnlyMemory<byte> json)
     {
         using var document = ParseDocument(json);
@@ -41,8 +49,10 @@ internal static class ConfigReader
 
         foreach (var property in element.EnumerateObject())
         {
+            if (violations.Count >= Violation.Most)
+                break;
             if (property.Value.ValueKind != JsonValueKind.Null && property.Name is not ("wall_time" or "cpu_time" or "memory" or "processes" or "output" or "file_size"))
-                violations.Add(new($"{field}.{property.Name}", "is no limit; there are wall_time, cpu_time, memory, processes, output and file_size"));
+                violations.Add(new($"{field}.{Violation.Excerpt(property.Name)}", "is no limit; there are wall_time, cpu_time, memory, processes, output and file_size"));
         }
 
         return new Limits
@@ -64,6 +74,7 @@ internal static class ConfigReader
         JsonDocument document;
         try
         {
+            Count(json.Span);
             document = JsonDocument.Parse(json);
         }
         catch (JsonException exception)
@@ -88,7 +99,7 @@ internal static class ConfigReader
             if (Guid.TryParseExact(text, "D", out var guid) || Guid.TryParseExact(text, "N", out guid))
                 environment = guid;
             else
-                unknownEnvironment = text is null ? Kind(id) : $"'{text}'";
+                unknownEnvironment = text is null ? Kind(id) : $"'{Violation.Excerpt(text)}'";
         }
 
         return new ExecutionConfig
@@ -112,9 +123,29 @@ internal static class ConfigReader
         else if (list.ValueKind != JsonValueKind.Array)
             violations.Add(new("commands", $"must be a list, not {Kind(list)}"));
         else
+        {
             foreach (var item in list.EnumerateArray())
+            {
+                if (violations.Count >= Violation.Most)
+                    break;
                 commands.Add(ReadCommand(item, $"commands[{commands.Count}]", violations));
+            }
+        }
+
         return commands;
+    }
+
+    /// <summary>Refuses a config of very many small values before memory is taken for them.</summary>
+    private static void Count(ReadOnlySpan<byte> json)
+    {
+        if (json.Length <= Small)
+            return;
+        var reader = new Utf8JsonReader(json);
+        for (var tokens = 0; reader.Read(); tokens++)
+        {
+            if (tokens >= MostTokens)
+                throw SandboxException.Invalid("config", $"holds more than {MostTokens} JSON values; put data into stdin or a file of the environment");
+        }
     }
 
     private static Command ReadCommand(JsonElement item, string field, List<Violation> violations)

@@ -45,6 +45,8 @@ internal static class OutputFormJson
         var form = new OutputForm();
         foreach (var property in element.EnumerateObject())
         {
+            if (violations.Count >= Violation.Most)
+                break;
             switch (property.Name)
             {
                 case Exact when property.Value.ValueKind is JsonValueKind.True or JsonValueKind.False:
@@ -59,7 +61,7 @@ internal static class OutputFormJson
                 case Exact or "keep":
                     break;
                 default:
-                    violations.Add(new($"output.{property.Name}", "is no part of it; there are exact and keep"));
+                    violations.Add(new($"output.{Violation.Excerpt(property.Name)}", "is no part of it; there are exact and keep"));
                     break;
             }
         }

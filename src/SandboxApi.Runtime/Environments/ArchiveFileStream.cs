@@ -32,9 +32,12 @@ internal sealed class ArchiveFileStream : ForwardStream
         ArchiveFileStream? found = null;
         try
         {
-            found = await TryOpenAsync(archive, path, cancellationToken).ConfigureAwait(false);
-            if (found is null && await FollowAsync(archive, path, cancellationToken).ConfigureAwait(false) is { } plain)
-                found = await TryOpenAsync(archive, plain, cancellationToken).ConfigureAwait(false);
+            var links = new ArchiveLinks();
+            found = await TryOpenAsync(archive, path, links, cancellationToken).ConfigureAwait(false);
+
+            // Null when no link is on the way, or it leads out of the archive.
+            if (found is null && LinkResolver.Resolve(path, links.TargetOf) is { } plain && !plain.AsSpan().SequenceEqual(path))
+                found = await TryOpenAsync(archive, plain, links: null, cancellationToken).ConfigureAwait(false);
             return found;
         }
         catch (SandboxException e)
@@ -48,20 +51,26 @@ internal sealed class ArchiveFileStream : ForwardStream
         }
     }
 
-    private static async Task<ArchiveFileStream?> TryOpenAsync(SafeFileHandle archive, byte[] path, CancellationToken cancellationToken)
+    /// <summary>Looks through the archive for a file, and on the way notes the links that are passed.</summary>
+    private static async Task<ArchiveFileStream?> TryOpenAsync(SafeFileHandle archive, byte[] path, ArchiveLinks? links, CancellationToken cancellationToken)
     {
         var stream = new ArchiveFileStream(archive);
-        var isFound = false;
+        var (isFound, isMatched) = (false, false);
         try
         {
             // The first match will do: the packer writes every name once.
             while (await stream._reader.NextAsync(cancellationToken).ConfigureAwait(false) is { } entry)
             {
-                if (!entry.Path.AsSpan().SequenceEqual(path))
+                links?.Note(entry);
+                if (isMatched || !entry.Path.AsSpan().SequenceEqual(path))
                     continue;
+                isMatched = true;
                 isFound = entry.Kind == ArchiveEntryKind.File;
                 stream._length = entry.Size;
-                break;
+
+                // The links behind it may be on the way of what is a link itself.
+                if (isFound || links is null)
+                    break;
             }
         }
         finally
@@ -72,17 +81,6 @@ internal sealed class ArchiveFileStream : ForwardStream
         }
 
         return isFound ? stream : null;
-    }
-
-    /// <summary>Where a path leads by links; null when no link is on it, or it leads out of the archive.</summary>
-    private static async Task<byte[]?> FollowAsync(SafeFileHandle archive, byte[] path, CancellationToken cancellationToken)
-    {
-        var reader = new ArchiveReader(new Disk(archive), ArchiveLimits.None);
-        await using (reader.ConfigureAwait(false))
-        {
-            var links = await ArchiveLinks.ReadAsync(reader, cancellationToken).ConfigureAwait(false);
-            return LinkResolver.Resolve(path, links.TargetOf) is { } plain && !plain.AsSpan().SequenceEqual(path) ? plain : null;
-        }
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

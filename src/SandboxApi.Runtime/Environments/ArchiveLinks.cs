@@ -13,31 +13,25 @@ internal sealed class ArchiveLinks
     private const int Overhead = 128;
 
     private readonly Dictionary<string, byte[]> _targets = new(StringComparer.Ordinal);
+    private int _bytes;
 
-    /// <summary>Reads a whole archive for its links.</summary>
-    /// <exception cref="SandboxException">The archive is damaged.</exception>
-    public static async Task<ArchiveLinks> ReadAsync(ArchiveReader reader, CancellationToken cancellationToken)
+    /// <summary>Notes an entry of the archive, if it is a link.</summary>
+    public void Note(ArchiveEntry entry)
     {
-        var links = new ArchiveLinks();
-        var bytes = 0;
-        while (await reader.NextAsync(cancellationToken).ConfigureAwait(false) is { } entry)
+        var target = entry.Kind switch
         {
-            var target = entry.Kind switch
-            {
-                ArchiveEntryKind.SymbolicLink => entry.Target,
-                // The target of a hard link counts from the top of the archive, not from where the link is.
-                ArchiveEntryKind.HardLink => [.. LinkResolver.Home, .. entry.Target],
-                _ => null,
-            };
-            if (target is null)
-                continue;
-            bytes += entry.Path.Length + target.Length + Overhead;
-            if (bytes > MaxBytes)
-                return new ArchiveLinks();
-            links._targets[Key(entry.Path)] = target;
-        }
-
-        return links;
+            ArchiveEntryKind.SymbolicLink => entry.Target,
+            // The target of a hard link counts from the top of the archive, not from where the link is.
+            ArchiveEntryKind.HardLink => [.. LinkResolver.Home, .. entry.Target],
+            _ => null,
+        };
+        if (target is null || _bytes > MaxBytes)
+            return;
+        _bytes += entry.Path.Length + target.Length + Overhead;
+        if (_bytes > MaxBytes)
+            _targets.Clear();
+        else
+            _targets[Key(entry.Path)] = target;
     }
 
     /// <summary>The target of the link at a path; null when there is none.</summary>

@@ -19,6 +19,8 @@ internal sealed partial class EnvironmentStore : IAsyncDisposable
     private const string Extension = ".tgz";
     private const string TemporaryExtension = ".tmp";
 
+    private static readonly TimeSpan s_lookupPatience = TimeSpan.FromSeconds(30);
+
     private readonly EnvironmentStoreOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
@@ -51,6 +53,11 @@ internal sealed partial class EnvironmentStore : IAsyncDisposable
         _timer = new PeriodicTimer(options.SweepInterval, timeProvider);
         _sweeping = SweepPeriodicallyAsync();
     }
+
+    /// <summary>
+    /// Who looks for a file: an archive is unpacked up to it, or to its end where there is none. On one processor of two, so that however many ask the runs go on.
+    /// </summary>
+    internal Turns Lookups { get; } = new(Math.Max(1, System.Environment.ProcessorCount / 2), s_lookupPatience, "files of environments are looked for");
 
     /// <summary>Begins a new environment; nobody sees it before <see cref="NewEnvironment.CommitAsync"/>.</summary>
     /// <exception cref="SandboxException">The store's disk is full or failing.</exception>
@@ -101,6 +108,7 @@ internal sealed partial class EnvironmentStore : IAsyncDisposable
     {
         _timer.Dispose();
         await _sweeping.ConfigureAwait(false);
+        Lookups.Dispose();
     }
 
     /// <summary>What is told when an archive that was whole when it was saved is not any more.</summary>
@@ -143,12 +151,22 @@ internal sealed partial class EnvironmentStore : IAsyncDisposable
     private static SandboxException NotFound(Guid id) =>
         new(SandboxErrorCode.NotFound, $"There is no environment {id}; it was never saved here or has expired.");
 
-    private static async Task<ArchiveFileStream?> FindAsync(SafeFileHandle archive, string path, CancellationToken cancellationToken)
+    private async Task<ArchiveFileStream?> FindAsync(SafeFileHandle archive, string path, CancellationToken cancellationToken)
     {
-        if (path is not ['/', ..] && ArchivePath.Normalize(Encoding.UTF8.GetBytes(path), ArchivePath.KernelLimit, out _) is { Length: > 0 } plain)
+        var isTaken = false;
+        try
+        {
+            if (path is ['/', ..] || ArchivePath.Normalize(Encoding.UTF8.GetBytes(path), ArchivePath.KernelLimit, out _) is not { Length: > 0 } plain)
+                return null;
+            using var turn = await Lookups.TakeAsync(cancellationToken).ConfigureAwait(false);
+            isTaken = true;
             return await ArchiveFileStream.FindAsync(archive, plain, cancellationToken).ConfigureAwait(false);
-        archive.Dispose();
-        return null;
+        }
+        finally
+        {
+            if (!isTaken)
+                archive.Dispose();
+        }
     }
 
     private static string NameOf(Guid id) => id.ToString("D", CultureInfo.InvariantCulture) + Extension;

@@ -8,10 +8,13 @@ namespace SandboxApi.Runtime.Running;
 /// <param name="Limits">All others.</param>
 internal sealed record EffectiveLimits(TimeSpan WallTime, string WallTimeText, Limits Limits)
 {
-    internal static EffectiveLimits For(Command command, Limits? run, Limits operators, TimeSpan left)
+    internal static EffectiveLimits For(Command command, Limits? run, Limits operators, RunBudget budget)
     {
         var requested = (command.Limits ?? new Limits()).Or(run);
         var limits = operators.And(requested);
+        if (budget.OutputLeft < (limits.Output ?? long.MaxValue))
+            limits = limits with { Output = budget.OutputLeft };
+        var left = budget.TimeLeft;
         var wallTime = left > TimeSpan.Zero ? left : TimeSpan.Zero;
         var text = Seconds(wallTime);
         if (limits.WallTime is { } wall && wall < wallTime)

@@ -58,6 +58,10 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
     {
         var began = Stopwatch.GetTimestamp();
 
+        if (config.Commands.Count > options.CommandLimit)
+            throw SandboxException.Invalid("commands", $"has {config.Commands.Count} commands; one run takes at most {options.CommandLimit} (command-limit)");
+        var budget = new RunBudget(options);
+
         // An unknown environment is told before a sandbox is taken.
         using var stored = config.Environment is { } id ? environments.Open(id) : null;
         events.Add(new RunEvent.Queued());
@@ -66,14 +70,14 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
 
         // Whatever waits for the sandbox goes on when it is killed.
         using var cancelled = cancellationToken.UnsafeRegister(static state => ((SandboxLease)state!).Sandbox.Kill(), lease);
-        await UnpackAsync(lease, stored, archive, cancellationToken).ConfigureAwait(false);
+        await UnpackAsync(lease, stored, archive, budget, cancellationToken).ConfigureAwait(false);
         var unpacked = Stopwatch.GetTimestamp();
         events.Add(new RunEvent.Started());
-        var (status, results, message) = await RunCommandsAsync(config, lease, events).ConfigureAwait(false);
+        var (status, results, message) = await RunCommandsAsync(config, lease, budget, events).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         var ran = Stopwatch.GetTimestamp();
 
-        var collected = await CollectAsync(config, lease, status, message, cancellationToken).ConfigureAwait(false);
+        var collected = await CollectAsync(config, lease, budget, status, message, cancellationToken).ConfigureAwait(false);
         var ended = Stopwatch.GetTimestamp();
         var result = collected with
         {
@@ -92,7 +96,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
         return result;
     }
 
-    private async Task UnpackAsync(SandboxLease lease, Stream? stored, Stream? archive, CancellationToken cancellationToken)
+    private async Task UnpackAsync(SandboxLease lease, Stream? stored, Stream? archive, RunBudget budget, CancellationToken cancellationToken)
     {
         if (stored is null && archive is null)
             return;
@@ -103,6 +107,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
 
         // One that died is filled no further: what lies in it is charged to this program, which may be why the kernel chose it.
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lease.Sandbox.EndedToken);
+        either.CancelAfter(budget.ForFiles);
         try
         {
             if (stored is not null)
@@ -120,6 +125,10 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
         {
             throw new SandboxException(SandboxErrorCode.Internal, "The sandbox ended while the environment was laid into it; try again.");
         }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new SandboxException(SandboxErrorCode.TooLarge, $"The environment could not be laid out within {budget.ForFilesText} (run-timeout): it holds too much, or directories too deep.");
+        }
     }
 
     private async Task UnpackStoredAsync(Stream stored, SandboxLease lease, FileOwner? owner, CancellationToken cancellationToken)
@@ -136,21 +145,22 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
         }
     }
 
-    private async Task<(int Status, List<CommandResult> Results, string? Message)> RunCommandsAsync(ExecutionConfig config, SandboxLease lease, RunEvents events)
+    private async Task<(int Status, List<CommandResult> Results, string? Message)> RunCommandsAsync(ExecutionConfig config, SandboxLease lease, RunBudget budget, RunEvents events)
     {
         var runner = new CommandRunner(lease, options.OutputGrace, config.Output ?? s_plain, timeProvider);
         var variables = _variables.For(config.Environ);
         var results = new List<CommandResult>(config.Commands.Count);
-        var began = Stopwatch.GetTimestamp();
+        budget.BeginCommands();
         for (var index = 0; index < config.Commands.Count; index++)
         {
             var command = config.Commands[index];
-            var limits = EffectiveLimits.For(command, config.Limits, _operatorLimits, options.RunTimeout - Stopwatch.GetElapsedTime(began));
+            var limits = EffectiveLimits.For(command, config.Limits, _operatorLimits, budget);
             events.Add(new RunEvent.CommandStarted(index, command.Script));
             var place = index;
             Action<bool, ReadOnlyMemory<byte>>? onOutput = events.IsWanted ? (isError, bytes) => events.Add(new RunEvent.Output(place, isError, bytes)) : null;
             var result = await runner.RunAsync(command, limits, variables, command.Stdin ?? config.Stdin, onOutput).ConfigureAwait(false);
             results.Add(result);
+            budget.Keep(result);
             events.Add(new RunEvent.CommandFinished(index, result));
 
             if (result.Verdict == Verdict.Error)
@@ -165,7 +175,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
     }
 
     /// <summary>Ends everything untrusted, then reads the result file and saves the environment.</summary>
-    private async Task<ExecutionResult> CollectAsync(ExecutionConfig config, SandboxLease lease, int status, string? message, CancellationToken cancellationToken)
+    private async Task<ExecutionResult> CollectAsync(ExecutionConfig config, SandboxLease lease, RunBudget budget, int status, string? message, CancellationToken cancellationToken)
     {
         var collected = new ExecutionResult { Status = status, Execution = [], TotalTime = default, Message = message };
         if (config is { ResultPath: null, Save: false })
@@ -176,11 +186,23 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
             return Fail(collected, "A process in the sandbox does not end although it was killed, so nothing could be collected.");
 
         UntrustedFile.GrantHome(lease.Sandbox.Home);
-        if (config.Save)
-            collected = await SaveAsync(collected, lease.Sandbox.Home, cancellationToken).ConfigureAwait(false);
-        if (config.ResultPath is not { } path)
-            return collected;
-        var result = await ResultFile.ReadAsync(lease.Sandbox.Home, path, options.ResultLimit, cancellationToken).ConfigureAwait(false);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        ending.CancelAfter(budget.ForFiles);
+        try
+        {
+            if (config.Save)
+                collected = await SaveAsync(collected, lease.Sandbox.Home, ending.Token).ConfigureAwait(false);
+            return config.ResultPath is { } path ? await ReadResultAsync(config, collected, lease.Sandbox.Home, path, ending.Token).ConfigureAwait(false) : collected;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Fail(collected, $"What the run left could not be collected within {budget.ForFilesText} (run-timeout): it is too much, or its directories are too deep.");
+        }
+    }
+
+    private async Task<ExecutionResult> ReadResultAsync(ExecutionConfig config, ExecutionResult collected, DirectoryHandle home, string path, CancellationToken cancellationToken)
+    {
+        var result = await ResultFile.ReadAsync(home, path, options.ResultLimit, cancellationToken).ConfigureAwait(false);
         return result.Outcome switch
         {
             ResultOutcome.Found => collected with { Result = result.Text },

@@ -40,7 +40,7 @@ internal static class ServeSettingsTable
     [
         Setting.Count("PoolSize", "Sandboxes that run at one time; as many are kept ready.", 1, 1000, s => s.Sandbox.PoolSize, (s, v) => s.Sandbox.PoolSize = (int)v),
         Setting.Time("QueueTimeout", "How long a run waits for a free sandbox.", TimeSpan.Zero, TimeSpan.MaxValue, s => s.Sandbox.QueueTimeout, (s, v) => s.Sandbox.QueueTimeout = v!.Value),
-        Setting.Time("RunTimeout", "Wall-clock time that all commands of a run share.", s_more, s_day, s => s.Sandbox.RunTimeout, (s, v) => s.Sandbox.RunTimeout = v!.Value),
+        Setting.Time("RunTimeout", "Wall-clock time that all commands of a run share; as much again for laying out its environment, and for collecting what it left.", s_more, s_day, s => s.Sandbox.RunTimeout, (s, v) => s.Sandbox.RunTimeout = v!.Value),
         Setting.Time("CpuTimeLimit", "CPU time of a command, all its processes together.", s_more, TimeSpan.MaxValue, s => s.Sandbox.CpuTimeLimit, (s, v) => s.Sandbox.CpuTimeLimit = v, optional: true),
         Setting.Size("MemoryLimit", "Memory of a sandbox, processes and files together.", 16 << 20, long.MaxValue, s => s.Sandbox.MemoryLimit, (s, v) => s.Sandbox.MemoryLimit = v),
         Setting.Size("SwapLimit", "Swap a sandbox may use beside its memory.", 0, long.MaxValue, s => s.Sandbox.SwapLimit, (s, v) => s.Sandbox.SwapLimit = v, "for no limit"),
@@ -48,6 +48,8 @@ internal static class ServeSettingsTable
         Setting.Count("StorageInodes", "Files and directories in a sandbox's storage.", 64, long.MaxValue, s => s.Sandbox.StorageInodes, (s, v) => s.Sandbox.StorageInodes = v),
         Setting.Count("ProcessLimit", "Processes and threads of a sandbox at one time.", 8, long.MaxValue, s => s.Sandbox.ProcessLimit, (s, v) => s.Sandbox.ProcessLimit = v, "for no limit"),
         Setting.Size("OutputLimit", "What is kept of each stream of a command.", 0, 1 << 30, s => s.Sandbox.OutputLimit, (s, v) => s.Sandbox.OutputLimit = v),
+        Setting.Size("RunOutputLimit", "What is kept of all output of a run; further commands' is thrown away.", 0, 4L << 30, s => s.Sandbox.RunOutputLimit, (s, v) => s.Sandbox.RunOutputLimit = v),
+        Setting.Count("CommandLimit", "Commands of a run; a config with more is refused.", 1, 100_000, s => s.Sandbox.CommandLimit, (s, v) => s.Sandbox.CommandLimit = (int)v),
         Setting.Time("OutputGrace", "How long after its shell's end the output of a command may be silent while a process left behind holds it open; eight times as long while it is not silent.", TimeSpan.Zero, TimeSpan.FromSeconds(10), s => s.Sandbox.OutputGrace, (s, v) => s.Sandbox.OutputGrace = v!.Value),
         Setting.Size("FileSizeLimit", "Size of any one file a command writes.", 0, long.MaxValue, s => s.Sandbox.FileSizeLimit, (s, v) => s.Sandbox.FileSizeLimit = v, "for no limit beside the storage"),
         Setting.Size("ResultLimit", "The largest result file that is returned.", 0, 1 << 30, s => s.Sandbox.ResultLimit, (s, v) => s.Sandbox.ResultLimit = v),

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -84,6 +85,23 @@ public sealed class LocalOnlyTests(Sandboxes sandboxes) : SandboxTests(sandboxes
         refused.Message.ShouldContain("CpuSet is 8191; it must be a list of processors of this host, which has ");
     }
 
+    [Fact(Timeout = Minute)]
+    public async Task An_archive_that_never_ends_holds_a_sandbox_for_as_long_as_the_budget_says()
+    {
+        await using var single = await Subject.StartAsync(options =>
+        {
+            options.PoolSize = 1;
+            options.RunTimeout = TimeSpan.FromSeconds(1);
+        });
+        var endless = new Pipe();
+
+        var refused = await Should.ThrowAsync<SandboxException>(() => single.Sandbox.ExecuteAsync(ExecutionConfig.Of("true"), endless.Reader.AsStream(), Cancel));
+
+        refused.Code.ShouldBe(SandboxErrorCode.TooLarge);
+        refused.Message.ShouldContain("within 10 s");
+        (await RunAsync(single.Sandbox, ExecutionConfig.Of("echo next"))).Execution[0].Stdout.ShouldBe("next");
+    }
+
     [Fact]
     public void The_defaults_are_those_that_are_documented()
     {
@@ -93,6 +111,7 @@ public sealed class LocalOnlyTests(Sandboxes sandboxes) : SandboxTests(sandboxes
         (options.MemoryLimit, options.SwapLimit, options.StorageLimit, options.StorageInodes).ShouldBe((256 << 20, 0, 128 << 20, 100_000));
         (options.ProcessLimit, options.OutputLimit, options.FileSizeLimit, options.ResultLimit).ShouldBe((256, 16 << 20, -1, 16 << 20));
         options.OutputGrace.ShouldBe(TimeSpan.FromMilliseconds(250));
+        (options.RunOutputLimit, options.CommandLimit).ShouldBe((64 << 20, 1000));
         (options.OpenFilesLimit, options.CoreLimit, options.EnvironmentLimit, options.EnvironmentExpiry).ShouldBe((1024, 0, 1 << 30, TimeSpan.FromHours(24)));
         (options.SweepInterval, options.LibrariesRefresh, options.Network).ShouldBe((TimeSpan.FromHours(1), TimeSpan.FromHours(2), NetworkMode.Loopback));
         options.Waive.ShouldBeEmpty();

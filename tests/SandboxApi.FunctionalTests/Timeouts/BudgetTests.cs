@@ -76,6 +76,37 @@ public abstract partial class BudgetTests(Subject subject) : SandboxTests(subjec
         result.Execution.Select(command => command.ExitCode).ShouldBe([-2, -2, -2]);
     }
 
+    [Fact(Timeout = Minute)]
+    public async Task A_run_of_more_commands_than_the_operator_takes_is_refused_with_both_numbers()
+    {
+        await using var few = await Subject.StartAsync(options => options.CommandLimit = 3);
+
+        (await RunAsync(few.Sandbox, ExecutionConfig.Of("-false", "-false", "true"))).Status.ShouldBe(0);
+        var refused = await Should.ThrowAsync<SandboxException>(() => RunAsync(few.Sandbox, ExecutionConfig.Of("-false", "-false", "true", "true")));
+
+        refused.Code.ShouldBe(SandboxErrorCode.InvalidConfig);
+        refused.Message.ShouldContain("commands: has 4 commands; one run takes at most 3 (command-limit)");
+    }
+
+    [Fact(Timeout = Minute)]
+    public async Task All_output_of_a_run_together_is_bounded()
+    {
+        await using var scant = await Subject.StartAsync(options =>
+        {
+            options.OutputLimit = 100_000;
+            options.RunOutputLimit = 250_000;
+        });
+
+        var flood = "-head -c 100000 /dev/zero | tr '\\0' x";
+        var result = await RunAsync(scant.Sandbox, ExecutionConfig.Of(flood, flood, flood, flood, "true"));
+
+        result.Status.ShouldBe(0);
+        result.Execution.Select(command => command.Stdout.Length).ShouldBe([100_000, 100_000, 50_000, 0, 0]);
+        result.Execution.Select(command => command.StdoutTruncated).ShouldBe([false, false, true, true, false]);
+        result.Execution.Select(command => command.Verdict).ShouldBe([Verdict.Ok, Verdict.Ok, Verdict.Output, Verdict.Output, Verdict.Ok]);
+        result.Execution.Select(command => command.StdoutBytes).ShouldBe([100_000, 100_000, 100_000, 100_000, 0]);
+    }
+
     private Task<Dedicated> BriefAsync() => Subject.StartAsync(options => options.RunTimeout = TimeSpan.FromSeconds(2));
 
     private static double Seconds(CommandResult command)

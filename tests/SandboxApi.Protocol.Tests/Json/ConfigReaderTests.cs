@@ -67,6 +67,54 @@ public sealed class ConfigReaderTests
         exception.Message.ShouldContain(field);
     }
 
+    [Theory]
+    [InlineData("{\"commands\": [", "1,", "1]}")]
+    [InlineData("{\"commands\": [", "{},", "1]}")]
+    [InlineData("{\"commands\": [", "\"a\\u0000b\",", "1]}")]
+    [InlineData("{\"commands\": [\"x\"], \"limits\": {", "\"@\": 1,", "\"y\": 1}}")]
+    [InlineData("{\"commands\": [\"x\"], \"output\": {", "\"@\": 1,", "\"y\": 1}}")]
+    [InlineData("{\"commands\": [\"x\"], \"environ\": {", "\"@=\": 1,", "\"y=\": 1}}")]
+    public void Not_more_is_told_than_anybody_mends_at_one_go(string begin, string again, string end)
+    {
+        var json = begin + string.Concat(Enumerable.Range(0, 10_000).Select(i => again.Replace("@", $"{i}{new string('n', 1000)}", StringComparison.Ordinal))) + end;
+
+        var refused = Should.Throw<SandboxException>(() => ExecutionConfig.Parse(Encoding.UTF8.GetBytes(json)));
+
+        refused.Violations.Count.ShouldBeInRange(100, 105);
+        refused.Message.Length.ShouldBeLessThan(30_000);
+    }
+
+    [Theory]
+    [InlineData("{\"commands\": [", "1,")]
+    [InlineData("{\"commands\": [\"x\"], \"limits\": {", "\"a\":1,")]
+    [InlineData("{\"commands\": [\"x\"], \"anything\": [", "[],")]
+    [InlineData("", "[")]
+    public void A_config_of_very_many_values_is_refused_before_memory_is_taken_for_them(string begin, string again)
+    {
+        var json = Encoding.UTF8.GetBytes(begin + string.Concat(Enumerable.Repeat(again, 4_000_000)));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Should.Throw<SandboxException>(() => ExecutionConfig.Parse(json)).Violations.ShouldHaveSingleItem().Field.ShouldBe("config");
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1 << 20);
+    }
+
+    [Fact]
+    public void Large_texts_are_no_large_number_of_values()
+    {
+        var script = new string('x', Command.MaxBytes);
+        var stdin = new string('y', 8 << 20);
+
+        var config = ExecutionConfig.Parse(new ExecutionConfig { Commands = [.. Enumerable.Repeat(new Command(script), 20)], Stdin = stdin }.ToJson());
+
+        config.Commands.Count.ShouldBe(20);
+        config.Stdin.ShouldBe(stdin);
+    }
+
+    [Fact]
+    public void An_id_that_is_none_is_not_told_back_at_length() =>
+        Should.Throw<SandboxException>(() => ExecutionConfig.Parse(Encoding.UTF8.GetBytes($"{{\"commands\": [\"x\"], \"environment\": \"{new string('z', 1 << 20)}\"}}"))).Message.Length.ShouldBeLessThan(300);
+
     [Fact]
     public void Everything_wrong_is_told_at_once()
     {

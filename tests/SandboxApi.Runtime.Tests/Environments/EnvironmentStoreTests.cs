@@ -186,6 +186,29 @@ public sealed class EnvironmentStoreTests : IDisposable
         }
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_lookup_waits_for_its_turn()
+    {
+        await Workplace.RunAsync(_place.HomePath, "printf hello > a");
+        await using var store = Open();
+        var stored = await SaveAsync(store, await _place.PackAsync());
+        var turns = new List<IDisposable>();
+        for (var i = 0; i < store.Lookups.Most; i++)
+            turns.Add(await store.Lookups.TakeAsync(default));
+
+        var check = store.CheckFileAsync(stored.Id, "a", default);
+        var open = store.OpenFileAsync(stored.Id, "a", default);
+        (check.IsCompleted || open.IsCompleted).ShouldBeFalse();
+        turns.ForEach(turn => turn.Dispose());
+
+        (await check).ShouldBe(5);
+        await using var file = await open;
+        (await new StreamReader(file).ReadToEndAsync()).ShouldBe("hello");
+
+        // To read what was found takes no turn, and each was given back.
+        (await store.CheckFileAsync(stored.Id, "missing", default)).ShouldBeNull();
+    }
+
     [Fact]
     public async Task A_damaged_archive_is_an_internal_error()
     {

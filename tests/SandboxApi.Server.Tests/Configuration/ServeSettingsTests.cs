@@ -60,7 +60,7 @@ public sealed class ServeSettingsTests
             "--urls", "http://127.0.0.1:1;http://localhost:2", "--api-key=k1", "--api-key-secondary", "k2", "--api-keys", "a=k3==,b=k=4", "--api-keys", "c=k5", "--allow-public-without-key", "--max-archive-size", "1GiB", "--max-config-size=1MB",
             "--max-connections", "10", "--max-uploads", "3", "--headers-timeout", "1s", "--keep-alive-timeout", "1m", "--min-data-rate", "0", "--stop-grace", "00:00:20", "--spool-directory", "/s", "--log-format", "JSON", "--log-level", "warning",
             "--pool-size", "1", "--queue-timeout", "0", "--run-timeout", "1h", "--cpu-time-limit", "5s", "--memory-limit", "1G", "--swap-limit", "-1", "--storage-limit", "1MiB", "--storage-inodes", "64", "--process-limit", "none",
-            "--output-limit", "1kB", "--output-grace", "1s", "--file-size-limit", "5", "--result-limit", "6", "--open-files-limit", "16", "--core-limit", "7", "--cpuset", "0-1,3", "--cpu-period", "1000", "--cpu-quota", "0", "--cpu-shares", "2",
+            "--output-limit", "1kB", "--run-output-limit", "2kB", "--command-limit", "9", "--output-grace", "1s", "--file-size-limit", "5", "--result-limit", "6", "--open-files-limit", "16", "--core-limit", "7", "--cpuset", "0-1,3", "--cpu-period", "1000", "--cpu-quota", "0", "--cpu-shares", "2",
             "--read-iops", "/dev/sda=1", "--read-bps", "/dev/sda=1MB,/dev/sdb=2", "--write-iops", "/dev/sda=3", "--write-bps", "/dev/sda=4", "--network", "host", "--rootfs", "/r", "--read-only-paths", "/opt", "--read-only-paths", "/srv", "--environ", "A=1,2", "--environ", "B=", "--locale", "C",
             "--data-directory", "/d", "--environment-expiry", "1d", "--sweep-interval", "1s", "--environment-limit", "9", "--libraries", "https://x/?a=b=lib1", "--libraries", "/repo=lib2", "--libraries-refresh", "10s", "--waive", "io,seccomp"]);
         var server = settings.Server;
@@ -75,6 +75,7 @@ public sealed class ServeSettingsTests
         (sandbox.MemoryLimit, sandbox.SwapLimit, sandbox.StorageLimit, sandbox.StorageInodes, sandbox.ProcessLimit).ShouldBe((1L << 30, -1, 1 << 20, 64, -1));
         (sandbox.OutputLimit, sandbox.FileSizeLimit, sandbox.ResultLimit, sandbox.OpenFilesLimit, sandbox.CoreLimit).ShouldBe((1000, 5, 6, 16, 7));
         sandbox.OutputGrace.ShouldBe(TimeSpan.FromSeconds(1));
+        (sandbox.RunOutputLimit, sandbox.CommandLimit).ShouldBe((2000, 9));
         (sandbox.CpuSet, sandbox.CpuPeriod, sandbox.CpuQuota, sandbox.CpuShares).ShouldBe(("0-1,3", 1000, 0, 2));
         sandbox.ReadIops.ShouldBe(new Dictionary<string, long> { ["/dev/sda"] = 1 });
         sandbox.ReadBps.ShouldBe(new Dictionary<string, long> { ["/dev/sda"] = 1_000_000, ["/dev/sdb"] = 2 });

@@ -1,0 +1,33 @@
+namespace SandboxApi.Runtime.Environments;
+
+/// <summary>Lets a few do at one time what takes a processor for long; the others wait without a thread, each in turn, and not for ever.</summary>
+/// <param name="most">How many at one time.</param>
+/// <param name="patience">How long the others wait.</param>
+/// <param name="what">What they wait for, as in "as many … as may be at one time".</param>
+internal sealed class Turns(int most, TimeSpan patience, string what) : IDisposable
+{
+    private readonly SemaphoreSlim _free = new(most);
+
+    /// <summary>How many may at one time.</summary>
+    internal int Most => most;
+
+    /// <summary>Waits for a turn; disposing ends it.</summary>
+    /// <exception cref="SandboxException"><see cref="SandboxErrorCode.Busy"/>.</exception>
+    internal async Task<IDisposable> TakeAsync(CancellationToken cancellationToken) =>
+        await _free.WaitAsync(patience, cancellationToken).ConfigureAwait(false)
+            ? new Turn(_free)
+            : throw new SandboxException(SandboxErrorCode.Busy, $"As many {what} as may be at one time, and were for {patience.TotalSeconds:0.#} s; try again.");
+
+    public void Dispose() => _free.Dispose();
+
+    private sealed class Turn(SemaphoreSlim free) : IDisposable
+    {
+        private int _isOver;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _isOver, 1) == 0)
+                free.Release();
+        }
+    }
+}
