@@ -28,7 +28,7 @@ internal sealed partial class RunNotes(ExecutionConfig config, Limits? operatorL
             Verdict.Timeout => $"sandbox: {name} was stopped: wall-clock limit of {WallTime(result)}",
             null when result.ExitCode == (int)ExecutionStatus.Timeout => $"sandbox: {name} was stopped: wall-clock limit of {WallTime(result)}",
             Verdict.CpuTime => $"sandbox: {name} was stopped: CPU time limit{(limits.CpuTime is { } time ? " of " + Duration.Format(time) : "")}",
-            Verdict.Memory when result.AtMemoryLimit == true => $"sandbox: {name} came to a standstill at its memory limit{(limits.Memory is { } most ? " of " + ByteSize.Format(most) : "")} until its time was over: it needs more memory, not more time",
+            Verdict.Memory when result.AtMemoryLimit == true => $"sandbox: {name} came to a standstill at its memory limit{(limits.Memory is { } most ? " of " + ByteSize.Format(most) : "")}: it needs more memory, not more time",
             Verdict.Memory => $"sandbox: {name} ran out of memory: limit{(limits.Memory is { } memory ? " of " + ByteSize.Format(memory) : "")}, with the files it writes",
             Verdict.Processes => $"sandbox: {name} could not start more processes: limit{(limits.Processes is { } processes ? " of " + processes : "")} at one time",
             Verdict.Disk => $"sandbox: {name} could not write more: storage is full, or a file reached its limit",

@@ -16,13 +16,15 @@ public sealed class RunNotesTests
         (await cli.RunAsync(["exec", "--server", "http://x", .. args, "x"])).Error.ShouldContain(expected);
     }
 
-    [Fact]
-    public void A_standstill_at_the_memory_limit_is_no_matter_of_time()
+    [Theory]
+    [InlineData(-2)]
+    [InlineData(137)]
+    public void A_standstill_at_the_memory_limit_is_no_matter_of_time_whoever_ended_it(int exitCode)
     {
         var notes = new RunNotes(ExecutionConfig.Of("x"), new Limits { Memory = 64 << 20 });
 
-        notes.Of(0, Results.Command("x", -2, verdict: Verdict.Memory) with { AtMemoryLimit = true })
-            .ShouldBe("sandbox: 'x' came to a standstill at its memory limit of 64 MiB until its time was over: it needs more memory, not more time");
+        notes.Of(0, Results.Command("x", exitCode, verdict: Verdict.Memory) with { AtMemoryLimit = true })
+            .ShouldBe("sandbox: 'x' came to a standstill at its memory limit of 64 MiB: it needs more memory, not more time");
         notes.Of(0, Results.Command("x", 137, verdict: Verdict.Memory) with { AtMemoryLimit = false }).ShouldNotBeNull().ShouldContain("ran out of memory");
     }
 
