@@ -9,6 +9,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SandboxApi.Server.Authentication;
 using SandboxApi.Server.Configuration;
+using SandboxApi.Server.Connections;
 using SandboxApi.Server.Environments;
 using SandboxApi.Server.Errors;
 using SandboxApi.Server.Execute;
@@ -129,6 +130,7 @@ public sealed partial class SandboxServer : IAsyncDisposable
     internal static WebApplication Build(WebApplicationBuilder builder)
     {
         var app = builder.Build();
+        app.UseMiddleware<UnreadBodyMiddleware>();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
         app.UseMiddleware<CrossOriginMiddleware>();

@@ -23,7 +23,7 @@ internal static class Listener
         // The longest path Linux has, every byte escaped.
         limits.MaxRequestLineSize = 16 << 10;
 
-        // Endpoints that read a body raise it for themselves.
+        // Who reads a body bounds it: see UnreadBodyMiddleware.
         limits.MaxRequestBodySize = 1 << 20;
         foreach (var address in addresses)
         {

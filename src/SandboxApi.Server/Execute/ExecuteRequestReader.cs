@@ -1,6 +1,5 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using SandboxApi.Server.Configuration;
 using SandboxApi.Server.Errors;
@@ -32,10 +31,7 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type))
             throw Unsupported(request.ContentType is null ? $"The Content-Type header is missing; it must be {Allowed}." : $"The Content-Type '{request.ContentType}' is not readable; it must be {Allowed}.");
         if (type.MediaType.Equals(Multipart, StringComparison.OrdinalIgnoreCase))
-        {
-            SetLimit(context, options.MaxConfigSize + options.MaxArchiveSize + Overhead);
-            return await _multipart.ReadAsync(request.Body, type.Boundary, BodyCharset.Of(type.Charset), context.RequestAborted);
-        }
+            return await _multipart.ReadAsync(Bounded(request, options.MaxConfigSize + options.MaxArchiveSize + Overhead), type.Boundary, BodyCharset.Of(type.Charset), context.RequestAborted);
 
         var isJson = type.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase);
         if (!isJson && !type.MediaType.Equals(UrlEncoded, StringComparison.OrdinalIgnoreCase))
@@ -84,7 +80,6 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
 
     private async Task<ExecuteRequest> ReadJsonAsync(HttpContext context, BodyCharset charset)
     {
-        SetLimit(context, options.MaxConfigSize);
         if (context.Request.ContentLength > options.MaxConfigSize)
             throw ConfigTooLarge(options.MaxConfigSize);
         var json = await ReadConfigAsync(context.Request.Body, options.MaxConfigSize, context.RequestAborted);
@@ -98,7 +93,6 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
     {
         // Each byte takes three at most when it is escaped.
         var limit = (3 * options.MaxConfigSize) + Overhead;
-        SetLimit(context, limit);
         if (context.Request.ContentLength > limit)
             throw ConfigTooLarge(options.MaxConfigSize);
         var form = await ReadToEndAsync(context.Request.Body, limit, options.MaxConfigSize, context.RequestAborted);
@@ -109,12 +103,12 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
         return new ExecuteRequest(ExecutionConfig.Parse(json), null);
     }
 
-    private static void SetLimit(HttpContext context, long limit)
+    private static Stream Bounded(HttpRequest request, long limit) => request.ContentLength switch
     {
-        var feature = context.Features.Get<IHttpMaxRequestBodySizeFeature>();
-        if (feature is { IsReadOnly: false })
-            feature.MaxRequestBodySize = limit;
-    }
+        null => new BoundedBody(request.Body, limit),
+        var length when length <= limit => request.Body,
+        _ => throw BoundedBody.TooLarge(),
+    };
 
     private static RequestException Unsupported(string detail) => new(StatusCodes.Status415UnsupportedMediaType, detail);
 
