@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using SandboxApi.Server.Connections;
 
@@ -13,6 +14,9 @@ internal static class Listener
     internal static void Configure(KestrelServerOptions kestrel, SandboxServerOptions options, IReadOnlyList<ListenAddress> addresses, TimeProvider time)
     {
         kestrel.AddServerHeader = false;
+
+        // Bytes from 0x80 on in a header say nothing to us (RFC 9110, 5.5), and what no encoding refuses cannot fail: clients write their names as Latin-1 or as UTF-8.
+        kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
         var limits = kestrel.Limits;
         limits.MaxConcurrentConnections = options.MaxConnections;
         limits.RequestHeadersTimeout = options.HeadersTimeout;

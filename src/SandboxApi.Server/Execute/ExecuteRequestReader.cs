@@ -1,6 +1,5 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Net.Http.Headers;
 using SandboxApi.Server.Configuration;
 using SandboxApi.Server.Errors;
 
@@ -28,7 +27,7 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
         // Kestrel reads the chunks and passes over whatever coding is named before them.
         if (request.Headers.TransferEncoding is { Count: > 0 } transfer && !transfer.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase))
             throw new RequestException(StatusCodes.Status501NotImplemented, $"The Transfer-Encoding '{transfer}' is not taken, only chunked; send the body as it is.");
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type))
+        if (!MultipartBoundary.TryParseType(request.ContentType, out var type))
             throw Unsupported(request.ContentType is null ? $"The Content-Type header is missing; it must be {Allowed}." : $"The Content-Type '{request.ContentType}' is not readable; it must be {Allowed}.");
         if (type.MediaType.Equals(Multipart, StringComparison.OrdinalIgnoreCase))
             return await _multipart.ReadAsync(Bounded(request, options.MaxConfigSize + options.MaxArchiveSize + Overhead), type.Boundary, BodyCharset.Of(type.Charset), context.RequestAborted);

@@ -53,23 +53,28 @@ internal sealed class MultipartConfigReader(SandboxServerOptions options, Spool 
 
     private async Task ReadFieldAsync(MultipartSection section, Fields fields, BodyCharset charset, CancellationToken cancellationToken)
     {
+        // Such a part is no field to any reader of forms: Django, Go, PHP and Node pass over it too.
+        if (section.ContentDisposition is null)
+        {
+            await section.Body.CopyToAsync(Stream.Null, cancellationToken);
+            return;
+        }
+
         if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition) || !disposition.DispositionType.Equals("form-data", StringComparison.OrdinalIgnoreCase))
             throw RequestException.Malformed("A part of the multipart body has no header 'Content-Disposition: form-data; name=...'.");
-        if (section.Headers?.TryGetValue("Content-Transfer-Encoding", out var encoding) == true && encoding.ToString().ToUpperInvariant() is not ("BINARY" or "8BIT" or "7BIT"))
-            throw RequestException.Malformed($"The Content-Transfer-Encoding '{encoding}' is not taken; send the part as it is.");
-
         var name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
 
         // The reader has put this for bytes that are no UTF-8. What a file is called does not matter, but a field that nobody knows would be passed over.
         if (name.Contains('\ufffd'))
             throw RequestException.Malformed($"The name '{name}' of a field of the multipart body holds a byte that is not UTF-8.");
+        var body = TransferEncoding.Decode(section);
         switch (name)
         {
             case "config":
                 if (fields.Config is not null)
                     throw ExecuteRequestReader.GivenTwice("config");
                 var partCharset = MediaTypeHeaderValue.TryParse(section.ContentType, out var type) && type.Charset.HasValue ? BodyCharset.Of(type.Charset) : charset;
-                var json = await ExecuteRequestReader.ReadConfigAsync(section.Body, options.MaxConfigSize, cancellationToken);
+                var json = await ExecuteRequestReader.ReadConfigAsync(body, options.MaxConfigSize, cancellationToken);
                 partCharset.Check(json);
                 fields.Config = ExecutionConfig.Parse(json);
                 break;
@@ -78,7 +83,7 @@ internal sealed class MultipartConfigReader(SandboxServerOptions options, Spool 
                     throw ExecuteRequestReader.GivenTwice("environment");
                 fields.HasEnvironment = true;
                 fields.Archive = Spooling(spool.Create);
-                await SpoolAsync(section.Body, fields.Archive, cancellationToken);
+                await SpoolAsync(body, fields.Archive, cancellationToken);
 
                 // A browser sends a file field that was left empty as an empty file without a name.
                 if (fields.Archive.Length == 0 && HeaderUtilities.RemoveQuotes(disposition.FileName).Length == 0)
@@ -89,7 +94,7 @@ internal sealed class MultipartConfigReader(SandboxServerOptions options, Spool 
 
                 break;
             default:
-                await section.Body.CopyToAsync(Stream.Null, cancellationToken);
+                await body.CopyToAsync(Stream.Null, cancellationToken);
                 break;
         }
     }

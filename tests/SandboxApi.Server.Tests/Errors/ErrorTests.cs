@@ -26,6 +26,19 @@ public sealed class ErrorTests
     }
 
     [Theory(Timeout = 30_000)]
+    [InlineData("\u00e9t\u00e9")]
+    [InlineData("\u00c3\u00a9")]
+    [InlineData("\u00ff\u00fe")]
+    public async Task A_header_that_says_nothing_here_may_be_in_any_encoding(string latin1)
+    {
+        // Python's requests and many proxies write Latin-1, others UTF-8.
+        await using var server = await RunningServer.StartAsync();
+        using var connection = await server.ConnectAsync();
+        await connection.SendAsync($"GET /usages/ HTTP/1.1\nHost: localhost\nUser-Agent: {latin1}\nX-Remote-User: {latin1}\nConnection: close\n\n");
+        (await connection.ReadToEndAsync()).ShouldStartWith("HTTP/1.1 200 OK");
+    }
+
+    [Theory(Timeout = 30_000)]
     [InlineData("/")]
     [InlineData("/nope")]
     [InlineData("/execute/more")]

@@ -117,9 +117,10 @@ public sealed class MultipartTests
     [InlineData("--XX\nContent-Disposition: form-data; name=\"environment\"; filename=\"e\"\n\n{\"comm")]
     [InlineData("--XX\nContent-Disposition")]
     [InlineData("--XX\nno header\n\n{}\n--XX--\n")]
-    [InlineData("--XX\n\n{}\n--XX--\n")]
     [InlineData("--XX\nContent-Disposition: attachment; name=\"config\"\n\n{}\n--XX--\n")]
-    [InlineData("--XX\nContent-Disposition: form-data; name=\"config\"\nContent-Transfer-Encoding: base64\n\ne30=\n--XX--\n")]
+    [InlineData("--XX\nContent-Disposition: form-data; name=\"config\"\nContent-Transfer-Encoding: base64\n\n{}?!\n--XX--\n")]
+    [InlineData("--XX\nContent-Disposition: form-data; name=\"config\"\nContent-Transfer-Encoding: base64\n\neyJjb21tYW5kcyI6WyJhIl19e\n--XX--\n")]
+    [InlineData("--XX\nContent-Disposition: form-data; name=\"config\"\nContent-Transfer-Encoding: base64\n\neyJjb21tYW5kcyI6WyJhIl1=fQ==\n--XX--\n")]
     public async Task A_malformed_body_is_refused(string body)
     {
         await using var server = await RunningServer.StartAsync();
@@ -127,6 +128,46 @@ public sealed class MultipartTests
         var problem = await RunningServer.ProblemAsync(response, 400, body == "--XX--\n" ? "invalid_config" : "invalid_request");
         problem.GetProperty("detail").GetString()!.ShouldNotContain("Exception");
         server.Sandbox.Configs.ShouldBeEmpty();
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_part_that_is_no_field_is_passed_over()
+    {
+        await using var server = await RunningServer.StartAsync();
+        (await server.PostMultipartAsync("--XX\n\nx\n--XX\nContent-Type: text/plain\n\nx\n" + Part("name=\"config\"", Config) + "--XX--\n")).StatusCode.ShouldBe(System.Net.HttpStatusCode.OK);
+        server.Sandbox.Configs.Count.ShouldBe(1);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Parts_in_base64_are_taken_as_what_they_hold()
+    {
+        // As Python's email.mime writes them, in lines of 76 characters.
+        await using var server = await RunningServer.StartAsync();
+        var archive = new byte[10_000];
+        new Random(1).NextBytes(archive);
+        var headers = "Content-Transfer-Encoding: base64\n";
+        var body = Part("name=\"config\"", Base64(Encoding.UTF8.GetBytes(Config)), headers) + Part("name=\"environment\"; filename=\"e\"", Base64(archive), headers) + "--XX--\n";
+        (await server.PostMultipartAsync(body)).StatusCode.ShouldBe(System.Net.HttpStatusCode.OK);
+        server.Sandbox.Configs.Single().Commands.Single().Text.ShouldBe("echo $((2+2))");
+        server.Sandbox.Archives.Single().ShouldBe(archive);
+
+        var unknown = Part("name=\"config\"", Config, "Content-Transfer-Encoding: quoted-printable\n") + "--XX--\n";
+        await RunningServer.ProblemAsync(await server.PostMultipartAsync(unknown), 400, "invalid_request");
+
+        static string Base64(byte[] bytes) => Convert.ToBase64String(bytes, Base64FormattingOptions.InsertLineBreaks) + "\n";
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData("multipart/form-data; boundary={0}", "===============123==")]
+    [InlineData("Multipart/Form-Data; charset=utf-8; Boundary = {0};", "a/b?c:d")]
+    [InlineData("multipart/form-data; boundary=\"{0}\"", "=_a/b:c?d'()+,-. e")]
+    public async Task A_boundary_is_taken_with_quotes_and_without(string contentType, string boundary)
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var content = new ByteArrayContent(Encoding.ASCII.GetBytes((Part("name=\"config\"", Config) + "--XX--\n").Replace("XX", boundary, StringComparison.Ordinal).ReplaceLineEndings("\r\n")));
+        content.Headers.TryAddWithoutValidation("Content-Type", contentType.Replace("{0}", boundary, StringComparison.Ordinal));
+        (await server.PostAsync(content)).StatusCode.ShouldBe(System.Net.HttpStatusCode.OK);
+        server.Sandbox.Configs.Count.ShouldBe(1);
     }
 
     [Theory(Timeout = 30_000)]
