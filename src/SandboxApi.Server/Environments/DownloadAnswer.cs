@@ -32,6 +32,8 @@ internal static class DownloadAnswer
         var response = context.Response;
         response.Headers.ETag = tag.ToString();
         response.Headers.AcceptRanges = "bytes";
+        if (IsAnother(context.Request, tag))
+            throw new RequestException(StatusCodes.Status412PreconditionFailed, "If-Match names another content than this; leave it out, or send the ETag of the present one.");
         if (IsKnown(context.Request, tag))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
@@ -65,6 +67,11 @@ internal static class DownloadAnswer
         var text = string.Create(CultureInfo.InvariantCulture, $"{id:N}/{size}/{path}");
         return new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 12))}\"");
     }
+
+    /// <summary>Whether the client wants this only if it is what it was: <c>If-Match</c> (RFC 9110, 13.1.1). What cannot be read matches nothing.</summary>
+    private static bool IsAnother(HttpRequest request, EntityTagHeaderValue tag) =>
+        request.Headers.IfMatch is { Count: > 0 } wanted && !(EntityTagHeaderValue.TryParseList([.. wanted.OfType<string>()], out var tags)
+            && tags.Any(other => other.Equals(EntityTagHeaderValue.Any) || other.Compare(tag, useStrongComparison: true)));
 
     private static bool IsKnown(HttpRequest request, EntityTagHeaderValue tag) =>
         request.Headers.IfNoneMatch is { Count: > 0 } known && EntityTagHeaderValue.TryParseList([.. known.OfType<string>()], out var tags)

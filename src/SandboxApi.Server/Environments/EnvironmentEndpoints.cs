@@ -28,7 +28,7 @@ internal static class EnvironmentEndpoints
             var id = Id(context);
             return DownloadAnswer.WriteAsync(context, sandbox, id, null, "application/gzip", $"{id}.tgz");
         })
-            .Answers(StatusCodes.Status200OK, typeof(Stream), "application/gzip").Answers(StatusCodes.Status206PartialContent, typeof(Stream), "application/gzip").AnswersProblem(StatusCodes.Status404NotFound, StatusCodes.Status416RangeNotSatisfiable).AnswersCommonProblems();
+            .Answers(StatusCodes.Status200OK, typeof(Stream), "application/gzip").Answers(StatusCodes.Status206PartialContent, typeof(Stream), "application/gzip").AnswersProblem(StatusCodes.Status404NotFound, StatusCodes.Status412PreconditionFailed, StatusCodes.Status416RangeNotSatisfiable).AnswersCommonProblems();
         routes.MapRead("/files/{id}/{**path}", "DownloadFile", "One file of a stored environment", context =>
         {
             var id = Id(context);
@@ -36,7 +36,7 @@ internal static class EnvironmentEndpoints
                 ?? throw new SandboxException(SandboxErrorCode.NotFound, "The path of a file is relative to its environment and has no empty, '.' or '..' segments.");
             return DownloadAnswer.WriteAsync(context, sandbox, id, path, "application/octet-stream", path[(path.LastIndexOf('/') + 1)..]);
         })
-            .Answers(StatusCodes.Status200OK, typeof(Stream), "application/octet-stream").Answers(StatusCodes.Status206PartialContent, typeof(Stream), "application/octet-stream").AnswersProblem(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound, StatusCodes.Status416RangeNotSatisfiable).AnswersCommonProblems();
+            .Answers(StatusCodes.Status200OK, typeof(Stream), "application/octet-stream").Answers(StatusCodes.Status206PartialContent, typeof(Stream), "application/octet-stream").AnswersProblem(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound, StatusCodes.Status412PreconditionFailed, StatusCodes.Status416RangeNotSatisfiable).AnswersCommonProblems();
         return routes;
     }
 

@@ -99,6 +99,25 @@ public sealed class RangeTests
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task What_has_changed_is_not_sent_to_whoever_wants_only_what_it_was()
+    {
+        await using var server = await StartAsync();
+        using var whole = await server.Http.GetAsync(s_file);
+        var tag = whole.Headers.ETag!.ToString();
+        foreach (var wanted in new[] { tag, "\"a\", " + tag, "*" })
+        {
+            using var response = await GetAsync(server, s_file, "bytes=0-3", ("If-Match", wanted));
+            response.StatusCode.ShouldBe(HttpStatusCode.PartialContent, wanted);
+        }
+
+        foreach (var wanted in new[] { "\"a\"", "W/" + tag, "nonsense" })
+        {
+            using var response = await GetAsync(server, s_file, "bytes=0-3", ("If-Match", wanted));
+            await RunningServer.ProblemAsync(response, 412, "invalid_request");
+        }
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task Head_tells_that_ranges_are_possible_and_pays_no_heed_to_one()
     {
         await using var server = await StartAsync();
