@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace SandboxApi.Server.Authentication;
 
@@ -34,7 +35,9 @@ internal sealed class CrossOriginMiddleware
         if (HttpMethods.IsOptions(request.Method) && request.Headers.AccessControlRequestMethod.Count > 0)
         {
             response.Headers.AccessControlAllowMethods = Methods;
-            response.Headers.AccessControlAllowHeaders = Sent;
+
+            // Libraries add headers to what a page sends (tracing, mostly), which say nothing here: the page may send what it asks for.
+            response.Headers.AccessControlAllowHeaders = IsListOfNames(request.Headers.AccessControlRequestHeaders) ? request.Headers.AccessControlRequestHeaders : Sent;
             response.Headers.AccessControlMaxAge = "600";
 
             // A page of the internet that calls a server in a private network or on this machine.
@@ -44,4 +47,8 @@ internal sealed class CrossOriginMiddleware
 
         return _next(context);
     }
+
+    /// <summary>Whether it is nothing but names of headers, so that it can stand in an answer.</summary>
+    private static bool IsListOfNames(StringValues headers) =>
+        headers is [{ Length: > 0 and <= 4096 } names] && names.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~, ".Contains(c, StringComparison.Ordinal));
 }

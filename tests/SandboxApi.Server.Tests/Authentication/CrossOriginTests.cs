@@ -32,13 +32,27 @@ public sealed class CrossOriginTests
         response.StatusCode.ShouldBe(HttpStatusCode.NoContent);
         Header(response, "Access-Control-Allow-Origin").ShouldBe(Ide);
         Header(response, "Access-Control-Allow-Methods")!.ShouldContain("POST");
-        Header(response, "Access-Control-Allow-Headers")!.ShouldContain("Authorization");
+        Header(response, "Access-Control-Allow-Headers")!.ShouldContain("authorization");
         Header(response, "Access-Control-Max-Age").ShouldBe("600");
         Header(response, "Access-Control-Allow-Private-Network").ShouldBe("true");
 
         using var refused = await SendAsync(server, "POST", "/execute/", ("Origin", Ide));
         refused.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         Header(refused, "Access-Control-Allow-Origin").ShouldBe(Ide);
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData("authorization,content-type,traceparent,x-requested-with", true)]
+    [InlineData("authorization, sentry-trace", true)]
+    [InlineData("", false)]
+    [InlineData("a: b", false)]
+    [InlineData("<script>", false)]
+    public async Task A_page_may_send_the_headers_that_its_libraries_add(string asked, bool isTaken)
+    {
+        await using var server = await StartAsync(Ide, key: "secret");
+        using var response = await SendAsync(server, "OPTIONS", "/execute/", ("Origin", Ide), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", asked));
+        response.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        Header(response, "Access-Control-Allow-Headers").ShouldBe(isTaken ? asked : "Authorization, Content-Type, Range, If-Range, If-None-Match");
     }
 
     [Theory(Timeout = 30_000)]
