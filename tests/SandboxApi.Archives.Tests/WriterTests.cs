@@ -90,6 +90,10 @@ public sealed class WriterTests
     [InlineData("-1", -1, 0)]
     [InlineData("5.", 5, 0)]
     [InlineData("1.123456789", 1, 123_456_789)]
+    [InlineData("1e-05", 0, 10_000)]
+    [InlineData("9.9999997e-08", 0, 99)]
+    [InlineData("-4.999999969612645e-09", -1, 999_999_995)]
+    [InlineData("1e-400", 0, 0)]
     public void A_time_is_read_as_it_is_written(string text, long seconds, int nanoseconds)
     {
         ArchiveTime.TryParse(Encoding.ASCII.GetBytes(text), out var time).ShouldBeTrue();
@@ -104,6 +108,12 @@ public sealed class WriterTests
     [InlineData("+1")]
     [InlineData(" 1")]
     [InlineData("1e3")]
+    [InlineData("e-5")]
+    [InlineData("+1e-5")]
+    [InlineData("1e-5x")]
+    [InlineData("1e-")]
+    [InlineData("1e-5e-5")]
+    [InlineData(" 1e-5")]
     [InlineData(".5")]
     [InlineData("1.5x")]
     [InlineData("1,5")]

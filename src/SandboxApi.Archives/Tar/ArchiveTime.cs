@@ -27,9 +27,12 @@ internal readonly record struct ArchiveTime(long Seconds, int Nanoseconds)
     }
 
     /// <summary>Reads a pax time: decimal digits with an optional sign and fraction. Fractions beyond the nanosecond are cut off towards the past, seconds beyond 64 bits are held at the end.</summary>
+    /// <remarks>Python and Node write what is close to 1970 with a negative exponent (<c>1e-05</c>), which POSIX does not know. No tool writes another, which some readers would take for the digits before it.</remarks>
     public static bool TryParse(ReadOnlySpan<byte> text, out ArchiveTime time)
     {
         time = default;
+        if (text.IndexOf("e-"u8) > 0)
+            return TryParseExponent(text, out time);
         var isNegative = text is [(byte)'-', ..];
         if (isNegative)
             text = text[1..];
@@ -53,6 +56,17 @@ internal readonly record struct ArchiveTime(long Seconds, int Nanoseconds)
         if (fraction.Length > Digits && fraction[Digits..].ContainsAnyExcept((byte)'0'))
             nanoseconds++;
         time = nanoseconds == 0 ? new(-seconds, 0) : nanoseconds == 1_000_000_000 ? new(-seconds - 1, 0) : new(-seconds - 1, 1_000_000_000 - nanoseconds);
+        return true;
+    }
+
+    private static bool TryParseExponent(ReadOnlySpan<byte> text, out ArchiveTime time)
+    {
+        time = default;
+        const NumberStyles style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        if (text.StartsWith("+"u8) || !decimal.TryParse(text, style, CultureInfo.InvariantCulture, out var value) || value < long.MinValue || value > long.MaxValue)
+            return false;
+        var seconds = decimal.Floor(value);
+        time = new((long)seconds, (int)decimal.Floor((value - seconds) * 1_000_000_000));
         return true;
     }
 
