@@ -1,13 +1,11 @@
 using SandboxApi.Archives;
 using SandboxApi.Archives.Extraction;
+using SandboxApi.Archives.Packing;
 
 namespace SandboxApi;
 
 public static partial class EnvironmentArchive
 {
-    // A sparse file of gigabytes is a few hundred bytes of an archive.
-    private const long DefaultMaxFileBytes = 256 << 20;
-
     /// <summary>The members of an archive, in its order.</summary>
     /// <param name="archive">A gzip-compressed tar; it stays open.</param>
     /// <param name="limits">How much it may hold; null for the defaults.</param>
@@ -20,8 +18,8 @@ public static partial class EnvironmentArchive
     public static Task<IReadOnlyList<EnvironmentEntry>> ListAsync(Stream archive, ExtractionLimits? limits = null, CancellationToken cancellationToken = default) =>
         ListCore(async: true, archive, limits, cancellationToken).AsTask();
 
-    /// <summary>The bytes of one file of an archive; null when it has no such file. Of several with the same path the last counts, as in unpacking.</summary>
-    /// <param name="archive">A gzip-compressed tar; it stays open.</param>
+    /// <summary>The bytes of one file of an archive, by any of its names; null when it has no such file. Of several with the same path the last counts, as in unpacking.</summary>
+    /// <param name="archive">A gzip-compressed tar; it stays open. What cannot be sought is kept in a temporary file meanwhile, as another name of a file comes after its content.</param>
     /// <param name="path">The file's path relative to the environment.</param>
     /// <param name="limits">How much the archive may hold; null for the defaults, and for a file of 256 MiB at most, as it comes to lie in memory.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -62,25 +60,13 @@ public static partial class EnvironmentArchive
 
     private static async ValueTask<byte[]?> ReadFileCore(bool async, Stream archive, string path, ExtractionLimits? limits, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(archive);
         ArgumentNullException.ThrowIfNull(path);
-        var wanted = MemberPath.Clean(path);
-        byte[]? found = null;
-        var reader = new MemberReader(archive, limits ?? new(), async);
-        await using (reader.ConfigureAwait(false))
-        {
-            while (await reader.NextAsync(cancellationToken).ConfigureAwait(false) is { } entry)
-            {
-                if (wanted is null || entry.Kind != EnvironmentEntryKind.File || entry.Path != wanted)
-                    continue;
-                var most = limits is null ? DefaultMaxFileBytes : Math.Min(limits.MaxBytes, Array.MaxLength);
-                if (entry.Length > most)
-                    throw new SandboxException(SandboxErrorCode.TooLarge, $"The archive's file '{wanted}' has {entry.Length} bytes, more than the {ToldSize.Of(most)} that are read into memory; {(limits is null ? "give ExtractionLimits if that is meant, or unpack the archive" : "unpack the archive instead")}.");
-                found = new byte[entry.Length];
-                using var content = new MemoryStream(found);
-                await reader.CopyAsync(content, cancellationToken).ConfigureAwait(false);
-            }
-        }
-
-        return found;
+        if (MemberPath.Clean(path) is not { } wanted)
+            return null;
+        if (archive.CanSeek)
+            return await FileFinder.FindAsync(async, archive, null, wanted, limits, cancellationToken).ConfigureAwait(false);
+        using var kept = TemporaryFile.Create(async);
+        return await FileFinder.FindAsync(async, archive, kept, wanted, limits, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -4,6 +4,7 @@ using System.IO.Compression;
 using System.Net.Sockets;
 using System.Text;
 using CsCheck;
+using SandboxApi.Archives.Gzip;
 using SandboxApi.Runtime.Tests.Environments;
 
 namespace SandboxApi.Archives.Tests;
@@ -17,6 +18,40 @@ public sealed class EnvironmentArchiveTests : IDisposable
     private string Target => Path.Combine(_directory.FullName, "target");
 
     public void Dispose() => _directory.Delete(recursive: true);
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_file_is_read_by_any_of_its_names(bool async)
+    {
+        using var packed = new MemoryStream();
+        await using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        await using (var tar = new TarWriter(gzip, TarEntryFormat.Pax))
+        {
+            void File(string name, string text) => tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)) });
+            void Link(string name, string target) => tar.WriteEntry(new PaxTarEntry(TarEntryType.HardLink, name) { LinkName = target });
+            File("a", "old");
+            File("a", "first");
+            Link("b", "a");
+            Link("d/c", "b");
+            File("a", "second");
+            Link("nowhere", "missing");
+            Link("self", "self");
+            Link("before", "later");
+            File("later", "x");
+        }
+
+        foreach (var (name, text) in new[] { ("a", "second"), ("b", "first"), ("./d/c", "first"), ("nowhere", null), ("self", null), ("before", null), ("later", "x") })
+        {
+            foreach (var canSeek in new[] { true, false })
+            {
+                packed.Position = 0;
+                using Stream archive = canSeek ? new MemoryStream(packed.ToArray()) : new OneWay(packed);
+                var read = async ? await EnvironmentArchive.ReadFileAsync(archive, name) : EnvironmentArchive.ReadFile(archive, name);
+                (read is null ? null : Encoding.UTF8.GetString(read)).ShouldBe(text, $"{name} {canSeek}");
+            }
+        }
+    }
 
     [Theory(Timeout = 60_000)]
     [InlineData(true)]
@@ -380,5 +415,14 @@ public sealed class EnvironmentArchiveTests : IDisposable
 
         stream.Position = 0;
         return stream;
+    }
+
+    private sealed class OneWay(Stream inner) : ForwardStream
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
+
+        public override int Read(Span<byte> buffer) => inner.Read(buffer);
+
+        public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
     }
 }

@@ -13,7 +13,7 @@ internal readonly record struct PackSummary(int Entries, long Bytes, int Skipped
 
 /// <summary>Packs what untrusted programs left in a directory, after all of them were killed.</summary>
 /// <remarks>
-/// The order is fixed: a directory, then its files and links, then its directories, each by name. Files with several names are stored as often.
+/// The order is fixed: a directory, then its files and links, then its directories, each by name. Of a file with several names the others are hard links to the first.
 /// Few directories are open at a time, whatever the depth, and none is found by following a link.
 /// </remarks>
 internal sealed class EnvironmentPacker : IDisposable
@@ -26,6 +26,7 @@ internal sealed class EnvironmentPacker : IDisposable
     private readonly ArchiveLimits _limits;
     private readonly CancellationToken _cancellationToken;
     private readonly Stack<DirectoryTrail.Node> _pending = new();
+    private readonly OtherNames _otherNames = new();
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     private int _entries;
     private long _bytes;
@@ -154,6 +155,12 @@ internal sealed class EnvironmentPacker : IDisposable
         {
             if (file is null)
                 return;
+            if (_otherNames.PackedAs(status.Inode, status.Links, path) is { } first)
+            {
+                await AddAsync(new() { Kind = ArchiveEntryKind.HardLink, Path = path, Target = first, Mode = status.Mode & 0x1FF, Modified = TimeOf(status) }).ConfigureAwait(false);
+                return;
+            }
+
             if (status.Size > _limits.MaxBytes - _bytes)
                 throw _limits.TooManyBytes();
             _bytes += status.Size;

@@ -41,6 +41,16 @@ public abstract class StoredEnvironmentTests(Subject subject) : SandboxTests(sub
     }
 
     [Fact(Timeout = Minute)]
+    public async Task A_file_with_several_names_comes_back_as_one_file()
+    {
+        // As copies, 150 MB of 128 MiB: what lay in the storage could not be kept.
+        var id = await SaveAsync("head -c 50M /dev/zero > a; mkdir d; ln a b; ln a d/c; echo x > one");
+        var result = await RunAsync(ExecutionConfig.Of("echo more >> d/c; stat -c '%h %s' a b d/c one; tail -c 5 a") with { Environment = id });
+        result.Execution[0].Stdout.ShouldBe("3 52428805\n3 52428805\n3 52428805\n1 2\nmore");
+        (await Sandbox.CheckAsync(id, "d/c")).ShouldBe(50 << 20);
+    }
+
+    [Fact(Timeout = Minute)]
     public async Task It_is_never_changed_by_those_who_start_from_it()
     {
         var id = await SaveAsync("echo original > file");

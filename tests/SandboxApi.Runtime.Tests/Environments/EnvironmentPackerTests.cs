@@ -66,6 +66,34 @@ public sealed class EnvironmentPackerTests : IDisposable
     }
 
     [Fact]
+    public async Task Names_of_one_file_stay_names_of_one_file()
+    {
+        await Workplace.RunAsync(_place.HomePath, "mkdir -p d/e; head -c 900 /dev/urandom > z; ln z a; ln z d/e/b; echo x > one; echo 1 > p; ln p q; chmod 0 p; ln -s z s; ln s t");
+        var before = await ShaAsync();
+        // Counted once: as copies they would be too many bytes.
+        var archive = await _place.PackAsync(Workplace.Limits with { MaxBytes = 1000 });
+        (await ListAsync(archive, "-tvzf")).Split('\n').Count(line => line.StartsWith('h')).ShouldBe(3);
+
+        using var other = new Workplace();
+        await other.UnpackAsync(archive);
+        (await Workplace.RunAsync(other.HomePath, "stat -c '%h %a' z a d/e/b p q one")).ShouldBe("3 644\n3 644\n3 644\n2 0\n2 0\n1 644\n");
+        (await Workplace.RunAsync(other.HomePath, "cat z a d/e/b one | sha1sum")).ShouldBe(before);
+        (await other.PackAsync()).ShouldBe(await _place.PackAsync());
+
+        Task<string> ShaAsync() => Workplace.RunAsync(_place.HomePath, "cat z a d/e/b one | sha1sum");
+    }
+
+    [Fact]
+    public void More_names_than_can_be_remembered_are_copies()
+    {
+        var names = new OtherNames();
+        var path = new byte[4000];
+        var linked = Enumerable.Range(0, 3000).Count(i => names.PackedAs((ulong)(i / 2), 2, path) is not null);
+        linked.ShouldBeInRange(400, 600);
+        names.PackedAs(9999, 1, path).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_sparse_terabyte_or_too_many_entries_are_refused_at_once()
     {
         await Workplace.RunAsync(_place.HomePath, "truncate -s 1T sparse");

@@ -75,7 +75,7 @@ public sealed class SavedEnvironmentTests(Arena arena) : AttackTests(arena)
         var host = new DriveInfo(Arena.DataDirectory);
         var free = host.AvailableFreeSpace;
 
-        foreach (var small in (string[])["truncate -s 900M sparse", "truncate -s 1T sparse", "head -c 1M /dev/urandom > a; for i in $(seq 500); do ln a a$i; done", "truncate -s 20M a; ln a b", "for i in $(seq 900); do truncate -s 1M s$i; done"])
+        foreach (var small in (string[])["truncate -s 900M sparse", "truncate -s 1T sparse", "truncate -s 20M a; truncate -s 20M b", "for i in $(seq 900); do truncate -s 1M s$i; done"])
         {
             var started = TimeProvider.System.GetTimestamp();
 
@@ -100,5 +100,17 @@ public sealed class SavedEnvironmentTests(Arena arena) : AttackTests(arena)
         var again = await RunAsync(ExecutionConfig.Of("cmp a b && cmp sparse hard && stat -c %s a sparse") with { Environment = id });
 
         again.Execution[0].Stdout.ShouldBe("5242880\n10485760");
+    }
+
+    [Fact(Timeout = Long)]
+    [Attack(55)]
+    public async Task Names_of_one_file_cost_the_host_nothing_but_their_names()
+    {
+        var id = await SaveAsync("head -c 20M /dev/urandom > a; mkdir d; for i in $(seq 500); do ln a d/$i; done; chmod 000 a");
+
+        (await DownloadAsync(id)).Length.ShouldBeLessThan(22 << 20);
+        var again = await RunAsync(ExecutionConfig.Of("stat -c '%h %a %s' a; chmod 600 d/7; cmp a d/500 && echo same") with { Environment = id });
+        again.Execution[0].Stdout.ShouldBe("501 0 20971520\nsame");
+        (await DownloadAsync(id, "d/250")).Length.ShouldBe(20 << 20);
     }
 }
