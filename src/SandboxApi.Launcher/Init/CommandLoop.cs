@@ -186,6 +186,12 @@ internal unsafe ref struct CommandLoop(ReportWatch reports)
             var pid = Libc.wait4(-1, &oneStatus, WNoHang, &one);
             if (pid <= 0)
                 return found;
+            if (IsStopped(oneStatus))
+            {
+                Release(pid, oneStatus);
+                continue;
+            }
+
             if (pid != shell)
                 continue;
             *status = oneStatus;
@@ -196,6 +202,19 @@ internal unsafe ref struct CommandLoop(ReportWatch reports)
         // Processes may end as fast as they are reaped, so this would have no end of its own: more wakes us again.
         Libc.kill(1, SigChld);
         return found;
+    }
+
+    /// <summary>Whether it was not an end that was told, as in <c>WIFSTOPPED</c>.</summary>
+    private static bool IsStopped(int status) => (status & 0xFF) == 0x7F;
+
+    /// <summary>
+    /// Lets a process go on that stopped because it made us its tracer (<c>PTRACE_TRACEME</c>, which programs call to keep debuggers away): we want no such thing, and only to tracers a stop is told.
+    /// The signal it stopped at reaches it, but for the trap that stands for an exec.
+    /// </summary>
+    private static void Release(int pid, int status)
+    {
+        var signal = (status >> 8) & 0xFF;
+        Libc.Call(SysPtrace, PtraceDetach, pid, 0, signal == SigTrap ? 0 : signal);
     }
 
     /// <summary>Lays pointers to consecutive strings, closed by null; returns what follows the last string, or null when they do not end within the text.</summary>

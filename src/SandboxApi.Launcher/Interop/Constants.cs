@@ -72,6 +72,9 @@ internal static class Constants
     internal const nint SchedulingOther = 0;
     internal const ulong SchedulingClamps = 0x60;
 
+    internal const nint PtraceDetach = 17;
+
+    internal const int SigTrap = 5;
     internal const int SigKill = 9;
     internal const int SigChld = 17;
     internal const int SigCount = 64;
@@ -146,6 +149,7 @@ internal static class Constants
     internal const nint SysSetGroups = 116;
     internal const nint SysSetResUid = 117;
     internal const nint SysSetResGid = 119;
+    internal const nint SysPtrace = 101;
     internal const nint SysCapSet = 126;
     internal const nint SysPersonality = 135;
     internal const nint SysSetPriority = 141;

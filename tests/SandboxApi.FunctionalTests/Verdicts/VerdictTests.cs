@@ -25,6 +25,19 @@ public abstract class VerdictTests(Subject subject) : SandboxTests(subject)
         (result.ExitCode, result.Signal, result.Verdict).ShouldBe((exitCode, null, Verdict.Failed));
     }
 
+    [Fact(Timeout = Minute)]
+    public async Task A_stop_is_no_end()
+    {
+        // Programs that keep debuggers away make whoever started them their tracer, and stop at every signal and exec.
+        await NeedsAsync("python3");
+        const string traced = "import ctypes, os, signal; signal.signal(10, lambda *a: print('got', flush=True)); ctypes.CDLL(None).ptrace(0, 0, 0, 0); os.kill(os.getpid(), 10)";
+        var result = await RunOneAsync($"exec python3 -c \"{traced}; os.execvp('echo', ['echo', 'ran'])\"");
+        (result.Stdout, result.ExitCode, result.Verdict).ShouldBe(("got\nran", 0, Verdict.Ok));
+
+        result = await RunOneAsync($"exec python3 -c \"{traced}; os.kill(os.getpid(), 15)\"");
+        (result.Stdout, result.Signal, result.Verdict).ShouldBe(("got", 15, Verdict.Signalled));
+    }
+
     [Theory(Timeout = Minute)]
     [InlineData("kill -SEGV $$", 11)]
     [InlineData("kill -KILL $$", 9)]
