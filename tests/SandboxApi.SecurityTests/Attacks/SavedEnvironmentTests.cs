@@ -84,7 +84,7 @@ public sealed class SavedEnvironmentTests(Arena arena) : AttackTests(arena)
             result.Execution[0].ExitCode.ShouldBe(0, small);
             result.Environment.ShouldBeNull(small);
             result.Status.ShouldBe(-1);
-            result.Message.ShouldNotBeNull().ShouldContain("more than 33554432 bytes");
+            result.Message.ShouldNotBeNull().ShouldContain("more than 32 MiB");
             TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(AtMost(10));
         }
 
