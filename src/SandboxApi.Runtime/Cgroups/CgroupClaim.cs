@@ -7,13 +7,17 @@ namespace SandboxApi.Runtime.Cgroups;
 /// <summary>A cgroup that belongs to this instance: its directory is locked as long as the instance lives, however it ends.</summary>
 /// <remarks>
 /// The lock is on the directory itself, because the hierarchy is all that instances surely share: with a /run of its own, in a container say, one does not
-/// see the other's files.
+/// see the other's files. Nor is a name a proof: a unit of systemd may be called sandbox-api-staging.service. So a directory made here is marked by its sticky bit, which means nothing in
+/// a cgroup file system, and only what carries it, and belongs to this user, is ever emptied.
 /// </remarks>
 internal sealed class CgroupClaim : IDisposable
 {
     internal const string Prefix = "sandbox-api-";
 
     private const int Attempts = 100;
+
+    /// <summary>The sticky bit.</summary>
+    private const int Mark = 0x200;
 
     private readonly SafeFileHandle _lock;
 
@@ -40,8 +44,8 @@ internal sealed class CgroupClaim : IDisposable
             if (TryLock(directory) is not { } handle)
                 continue;
 
-            // Between making and locking it looked dead, and an instance that starts at this moment may have removed it.
-            if (System.IO.Directory.Exists(directory))
+            // Between making and locking it looked like nobody's, and an instance that starts at this moment may have removed it. Or it was there before, and is somebody else's.
+            if (System.IO.Directory.Exists(directory) && TryMark(directory, handle))
                 return new CgroupClaim(directory, handle);
             handle.Dispose();
         }
@@ -58,8 +62,26 @@ internal sealed class CgroupClaim : IDisposable
     private static void RemoveIfDead(string directory)
     {
         using var handle = TryLock(directory);
-        if (handle is not null)
+        if (handle is not null && IsMarked(handle))
             CgroupTree.Remove(directory);
+    }
+
+    private static bool IsMarked(SafeFileHandle directory)
+    {
+        var status = DirectoryHandle.StatusOf(directory);
+        return status.Uid == Processes.EffectiveUser() && (status.Mode & Mark) != 0;
+    }
+
+    /// <summary>Marks a directory as made here; false when somebody else has something in it.</summary>
+    private static bool TryMark(string directory, SafeFileHandle handle)
+    {
+        if (IsMarked(handle))
+            return true;
+        var processes = Path.Combine(directory, "cgroup.procs");
+        if (System.IO.Directory.EnumerateDirectories(directory).Any() || (File.Exists(processes) && CgroupFile.ReadLines(processes).Count > 0))
+            return false;
+        DirectoryHandle.SetMode(handle, DirectoryHandle.StatusOf(handle).Mode | Mark);
+        return true;
     }
 
     private static SafeFileHandle? TryLock(string directory)

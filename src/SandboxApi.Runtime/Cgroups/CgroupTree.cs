@@ -118,7 +118,7 @@ internal sealed class CgroupTree : IDisposable
             for (var attempt = 0; attempt < 500 && !CgroupDirectories.TryRemove(directory); attempt++)
             {
                 foreach (var line in CgroupFile.ReadLines(Path.Combine(directory, "cgroup.procs")))
-                    Processes.KillChild(int.Parse(line, CultureInfo.InvariantCulture));
+                    Kill(int.Parse(line, CultureInfo.InvariantCulture));
                 CgroupDirectories.Pause();
             }
         }
@@ -126,6 +126,13 @@ internal sealed class CgroupTree : IDisposable
         {
             // Another instance that starts at this moment was faster.
         }
+    }
+
+    /// <summary>A process of another pid namespace is told as 0, which to kill(2) means this process and all of its group.</summary>
+    private static void Kill(int process)
+    {
+        if (process > 0 && process != System.Environment.ProcessId)
+            Processes.KillChild(process);
     }
 
     private void Prepare(CgroupLayout layout, string instance)

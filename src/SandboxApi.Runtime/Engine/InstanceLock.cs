@@ -11,6 +11,9 @@ internal sealed class InstanceLock : IDisposable
     internal const int MaxInstances = 1024;
 
     private const int IdsPerSlot = 2;
+    private const int OwnersOnly = 0x1C0; // 0700
+    private const int GroupOrOthersMayWrite = 0x12;
+    private const int Sticky = 0x200;
     private const int SlotsPerInstance = 1024;
 
     /// <summary>High above every id that people, services and container tools are given by default.</summary>
@@ -150,18 +153,45 @@ internal sealed class InstanceLock : IDisposable
         throw new PlatformNotSupportedException($"There is no place for this program's lock: none of {string.Join(", ", places)} can be written ({first!.Message.TrimEnd('.')}). Make one of them writable.", first);
     }
 
-    private static string Prepare(string path)
+    /// <summary>Makes the directory, or takes it as it is if nobody else can change what lies there.</summary>
+    /// <remarks>
+    /// In a directory for everybody somebody else may have been first, and may put another thing in its place at any moment. So it is looked at by a descriptor; once it is known to be this
+    /// user's own, the sticky bit of the directory above keeps everybody else from moving it away.
+    /// </remarks>
+    internal static string Prepare(string path)
     {
-        var info = Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-
-        // In a directory for everybody somebody else may have been first; then the mode is not ours to set, unless we are root.
-        if (info.LinkTarget is not null)
-            throw new PlatformNotSupportedException($"{path} is a symbolic link; remove it.");
-        if (KernelProbe.OwnerOf(path) != Processes.EffectiveUser())
-            throw new PlatformNotSupportedException($"{path} belongs to somebody else; remove it, or set XDG_RUNTIME_DIR.");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        EnsureNobodyElseCanMoveFrom(Path.GetDirectoryName(path)!);
+        using var directory = OpenOwn(path);
+        DirectoryHandle.SetMode(directory, OwnersOnly);
         if (!KernelProbe.CanWriteDirectory(path))
             throw new UnauthorizedAccessException($"{path} cannot be written");
         return path;
+    }
+
+    private static DirectoryHandle OpenOwn(string path)
+    {
+        DirectoryHandle directory;
+        try
+        {
+            directory = DirectoryHandle.OpenItself(path);
+        }
+        catch (SystemCallException exception) when (exception.Errno is Errno.Loop or Errno.NotDirectory)
+        {
+            throw new PlatformNotSupportedException($"{path} is a symbolic link or no directory; remove it.", exception);
+        }
+
+        if (DirectoryHandle.StatusOf(directory).Uid == Processes.EffectiveUser())
+            return directory;
+        directory.Dispose();
+        throw new PlatformNotSupportedException($"{path} belongs to somebody else; remove it, or set XDG_RUNTIME_DIR.");
+    }
+
+    private static void EnsureNobodyElseCanMoveFrom(string above)
+    {
+        using var directory = DirectoryHandle.Open(above);
+        var mode = DirectoryHandle.StatusOf(directory).Mode;
+        if ((mode & GroupOrOthersMayWrite) != 0 && (mode & Sticky) == 0)
+            throw new UnauthorizedAccessException($"others can replace what lies in {above}");
     }
 }

@@ -1,7 +1,12 @@
+using System.Text;
+using SandboxApi.Runtime.Interop;
+
 namespace SandboxApi.Runtime.Environments;
 
 internal sealed partial class EnvironmentStore
 {
+    private const int OthersMayAnything = 0x3F;
+
     /// <summary>Removes what has expired; returns how many.</summary>
     /// <remarks>What claims to be saved in the future, because the clock was set back since, counts as saved now: else it could live for years.</remarks>
     internal int Sweep()
@@ -58,6 +63,9 @@ internal sealed partial class EnvironmentStore
     {
         foreach (var path in Directory.EnumerateFiles(_options.Directory, "*" + TemporaryExtension))
         {
+            // Somebody else's may lie there too: an operator's copy under way, say.
+            if (!Guid.TryParseExact(Path.GetFileNameWithoutExtension(path), "D", out _) || !IsOwn(path))
+                continue;
             try
             {
                 using (File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.None))
@@ -68,5 +76,13 @@ internal sealed partial class EnvironmentStore
                 LeftoverKept(path, e);
             }
         }
+    }
+
+    /// <summary>Whether a file is one that this store's user made for itself alone, as the store does, rather than a link or something for others.</summary>
+    private static bool IsOwn(string path)
+    {
+        using var directory = DirectoryHandle.Open(Path.GetDirectoryName(path)!);
+        var status = directory.Status(Encoding.UTF8.GetBytes(Path.GetFileName(path)));
+        return status.Kind == FileKind.Regular && status.Links == 1 && status.Uid == Processes.EffectiveUser() && (status.Mode & OthersMayAnything) == 0;
     }
 }

@@ -184,6 +184,7 @@ internal sealed partial class EnvironmentStore : IAsyncDisposable
             Share = FileShare.None,
             BufferSize = 0,
             Options = FileOptions.Asynchronous,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         });
         DirectoryHandle.SetMode(file.SafeFileHandle, 0x180);
         return file;

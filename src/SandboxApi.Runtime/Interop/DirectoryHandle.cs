@@ -30,6 +30,15 @@ internal sealed unsafe partial class DirectoryHandle : SafeHandleMinusOneIsInval
             return Wrap(FileCalls.Open(p, FileCalls.ReadOnly | FileCalls.Directory | FileCalls.CloseOnExec), "open");
     }
 
+    /// <summary>The same, but not through a symbolic link in last place: that is no directory (ENOTDIR).</summary>
+    public static DirectoryHandle OpenItself(string path)
+    {
+        var bytes = Encoding.UTF8.GetBytes(path + '\0');
+        // Safe: the array is pinned for the call and ends with NUL.
+        fixed (byte* p = bytes)
+            return Wrap(FileCalls.Open(p, FileCalls.ReadOnly | FileCalls.Directory | FileCalls.NoFollow | FileCalls.CloseOnExec), "open");
+    }
+
     /// <summary>Opens the directory at <paramref name="path"/> for reading its entries; <c>.</c> is this one.</summary>
     /// <remarks>Without O_NOFOLLOW, which would make a symbolic link in last place look like a file (ENOTDIR): the resolution refuses it by ELOOP.</remarks>
     public DirectoryHandle OpenDirectory(ReadOnlySpan<byte> path) =>

@@ -39,4 +39,31 @@ public sealed class InstanceLockTests : IDisposable
         using var second = InstanceLock.TryTake(_directory.FullName, 2)!;
         first.IdBase(1023).ShouldBe(second.IdBase(0) - 2);
     }
+
+    [Fact]
+    public void A_directory_that_is_a_link_is_refused_and_what_it_leads_to_left_as_it_is()
+    {
+        var victim = _directory.CreateSubdirectory("victim");
+        victim.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead;
+        var mode = victim.UnixFileMode;
+        File.CreateSymbolicLink(Path.Combine(_directory.FullName, "sandbox-api-1"), victim.FullName);
+
+        Should.Throw<PlatformNotSupportedException>(() => InstanceLock.Prepare(Path.Combine(_directory.FullName, "sandbox-api-1"))).Message.ShouldContain("is a symbolic link");
+
+        victim.Refresh();
+        victim.UnixFileMode.ShouldBe(mode);
+    }
+
+    [Fact]
+    public void A_directory_that_others_could_put_another_in_the_place_of_is_not_taken()
+    {
+        var above = _directory.CreateSubdirectory("above");
+        above.UnixFileMode = (UnixFileMode)0x1FF;
+
+        Should.Throw<UnauthorizedAccessException>(() => InstanceLock.Prepare(Path.Combine(above.FullName, "mine"))).Message.ShouldContain("others can replace");
+
+        above.UnixFileMode |= UnixFileMode.StickyBit;
+        InstanceLock.Prepare(Path.Combine(above.FullName, "mine"));
+        File.GetUnixFileMode(Path.Combine(above.FullName, "mine")).ShouldBe((UnixFileMode)0x1C0);
+    }
 }

@@ -111,6 +111,7 @@ public sealed class EnvironmentStoreTests : IDisposable
 
         var leftover = Path.Combine(_directory, Guid.NewGuid() + ".tmp");
         await File.WriteAllTextAsync(leftover, "half");
+        File.SetUnixFileMode(leftover, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var foreign = Path.Combine(_directory, "README.tgz");
         await File.WriteAllTextAsync(foreign, "not ours");
         File.SetLastWriteTimeUtc(foreign, DateTime.UnixEpoch);
@@ -119,6 +120,23 @@ public sealed class EnvironmentStoreTests : IDisposable
         Directory.GetFiles(_directory).Order().ShouldBe(new[] { PathOf(recent), foreign }.Order());
         again.Check(old.Id).ShouldBeNull();
         again.Check(recent.Id).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Half_a_file_of_somebody_else_is_no_leftover()
+    {
+        string[] foreign = [Path.Combine(_directory, "copy.tmp"), Path.Combine(_directory, Guid.NewGuid() + ".tmp"), Path.Combine(_directory, Guid.NewGuid() + ".tmp")];
+        await using (Open())
+        {
+            await File.WriteAllTextAsync(foreign[0], "by another name");
+            File.SetUnixFileMode(foreign[0], UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            await File.WriteAllTextAsync(foreign[1], "for others to read");
+            File.SetUnixFileMode(foreign[1], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+            File.CreateSymbolicLink(foreign[2], foreign[0]);
+        }
+
+        await using var again = Open();
+        Directory.GetFiles(_directory).Order().ShouldBe(foreign.Order());
     }
 
     [Fact]
