@@ -154,8 +154,8 @@ internal sealed partial class LocalSandboxParts : IAsyncDisposable
         if (refused.Count > 0)
         {
             throw new PlatformNotSupportedException(
-                $"This host cannot give every protection: {string.Join("; ", refused.GroupBy(m => WithoutPaths(m.Value)).Select(g => $"{string.Join(", ", g.Select(m => m.Key))} ({g.First().Value})"))}. "
-                + $"To do without, waive by name: {string.Join(", ", refused.Select(m => m.Key))}.");
+                $"This host cannot give every protection: {string.Join("; ", refused.GroupBy(m => WithoutPaths(m.Value)).Select(g => $"{string.Join(", ", g.Select(m => m.Key))} ({g.First().Value})"))}."
+                + $"{Refusal.WithoutIt}waive by name: {string.Join(", ", refused.Select(m => m.Key))}.");
         }
 
         var waived = missing.Keys.ToHashSet();

@@ -32,8 +32,7 @@ internal sealed class EnvironmentsCommand : CliCommand, IHelpPage
           sandbox environments | sort -k2 -n                 the largest last
           sandbox environments --json | jq '.environments | length'
 
-        A server lists them to whoever has one of its keys, unless its operator has
-        set list-environments otherwise.
+        A server lists them to whoever has one of its keys, unless its operator has set list-environments otherwise.
 
         """;
 

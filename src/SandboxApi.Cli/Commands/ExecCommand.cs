@@ -36,8 +36,7 @@ internal sealed class ExecCommand : CliCommand, IHelpPage
         What is one command:
           Before -- each argument is one command for bash, as is the value of each -c.
           After -- comes one command by its words, which reach it as they are.
-          A command that is one plain word stands alone: 'sandbox exec echo hello' could
-          be one command or two, so it is refused.
+          A command that is one plain word stands alone: 'sandbox exec echo hello' could be one command or two, so it is refused.
 
         Examples:
           sandbox exec 'echo $((2+2))'                 one command
@@ -47,8 +46,7 @@ internal sealed class ExecCommand : CliCommand, IHelpPage
           sandbox exec -c '-make lint' -c 'make test'  a leading - : may fail
           sandbox exec --dir src 'make' < input.txt    files, and standard input
 
-        Standard input: a pipe or a file there is given to every command, as with ssh;
-        a terminal is not read. --no-stdin leaves it alone.
+        Standard input: a pipe or a file there is given to every command, as with ssh; a terminal is not read. --no-stdin leaves it alone.
 
         """;
 
@@ -183,7 +181,7 @@ internal sealed class ExecCommand : CliCommand, IHelpPage
         var isThere = exact is not null || result.Result is not null;
         if (isThere && request.ResultFile is { } path)
         {
-            await using var file = OutputFile.Create(path, overwrite: true, "leave out --result-out: the file is then printed behind the output");
+            await using var file = OutputFile.Create(path, overwrite: true, "leave out --result-out, and the file is printed behind the output");
             await file.Stream.WriteAsync(exact ?? System.Text.Encoding.UTF8.GetBytes(result.Result!), cancellationToken);
             await file.CommitAsync(cancellationToken);
         }

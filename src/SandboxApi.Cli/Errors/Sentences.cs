@@ -19,15 +19,14 @@ internal static class Sentences
         return semicolon < 0 ? (first, null) : (first[..semicolon], first[(semicolon + 2)..]);
     }
 
-    /// <summary>Of several cures the first; the doctor tells the others.</summary>
+    /// <summary>The advice that came with the failure, else the doctor's, without the names of what it mends.</summary>
     private static string OnlyOne(string advice)
     {
         var first = advice.IndexOf(Mend, StringComparison.Ordinal);
         if (first < 0)
             return advice.TrimEnd('.', ' ');
-        var second = advice.IndexOf(Mend, first + 1, StringComparison.Ordinal);
-        var cure = second < 0 ? advice[first..] : advice[first..second];
-        return cure[(cure.IndexOf(": ", StringComparison.Ordinal) + 2)..].TrimEnd('.', ' ') + (second < 0 ? "" : " ('sandbox doctor' tells of what else is missing)");
+        var cure = advice[first..];
+        return (first > 0 ? advice[..first] : cure[(cure.IndexOf(": ", StringComparison.Ordinal) + 2)..]).TrimEnd('.', ' ');
     }
 
     /// <summary>Cuts at the first full stop with a blank and a capital behind it: not that of an abbreviation, a version or a file's name, nor one in quotes or brackets.</summary>

@@ -8,7 +8,7 @@ namespace SandboxApi.Cli.Help;
 /// <summary>A command that has more to say on its help page than its options.</summary>
 internal interface IHelpPage
 {
-    /// <summary>What comes behind the options, in lines of at most 80 columns.</summary>
+    /// <summary>What comes behind the options, a paragraph a line; a terminal gets it broken between words.</summary>
     string More { get; }
 }
 

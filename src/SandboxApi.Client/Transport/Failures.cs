@@ -60,7 +60,7 @@ internal sealed class Failures(Uri server, Timeouts timeouts, bool ownsConnectio
         if (exception.HttpRequestError is HttpRequestError.ResponseEnded)
             return Broken(exception);
         if (exception.HttpRequestError is HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError)
-            return NotASandbox(null, $"it does not speak HTTP ({exception.Message})", exception);
+            return NotASandbox(null, $"it does not speak HTTP ({exception.Message.TrimEnd('.')}).", exception);
         if (exception.HttpRequestError is HttpRequestError.SecureConnectionError || Find<AuthenticationException>(exception) is not null)
             return Unreachable($"TLS failed ({(exception.InnerException ?? exception).Message.TrimEnd('.')}). Check that the server speaks https on this port and that this machine trusts its certificate.", exception);
         return Find<SocketException>(exception)?.SocketErrorCode switch
@@ -82,8 +82,11 @@ internal sealed class Failures(Uri server, Timeouts timeouts, bool ownsConnectio
 
     private SandboxException Broken(Exception inner) => new(
         SandboxErrorCode.Unreachable,
-        $"The connection to the sandbox server at {server} broke before its answer was complete ({inner.Message}). Whether a run was made is not known; check the server.",
+        $"The connection to the sandbox server at {server} broke before its answer was complete ({ReasonOf(inner)}). Whether a run was made is not known; check the server.",
         inner);
+
+    /// <summary>The innermost reason, without the name of .NET's own that it ends with.</summary>
+    private static string ReasonOf(Exception exception) => exception.GetBaseException().Message.Replace(" (ResponseEnded)", "", StringComparison.Ordinal).TrimEnd('.');
 
     private static T? Find<T>(Exception? exception)
         where T : Exception

@@ -173,8 +173,17 @@ internal sealed class ServeSettingsReader
         {
             _settings.Written[setting.Property] = written;
             if (!setting.Assign(_settings, values))
-                _errors.Add($"{written} is {(shown.Length == 0 ? "empty" : shown)}; it must be {setting.Allowed}");
+                _errors.Add($"{written} is {(shown.Length == 0 ? "empty" : shown)}; it must be {AllowedFor(setting, values)}");
         }
+    }
+
+    /// <summary>What a value must be; how a size or a time is written only for one that cannot be read.</summary>
+    private static string AllowedFor(Setting setting, IReadOnlyList<string> values)
+    {
+        if (values is not [var value])
+            return setting.Allowed;
+        var allowed = SizeText.TryParse(value, out _) ? setting.Allowed.Replace($" ({SizeText.Allowed})", "", StringComparison.Ordinal) : setting.Allowed;
+        return TimeText.TryParse(value, out _) ? allowed.Replace($" ({TimeText.Allowed})", "", StringComparison.Ordinal) : allowed;
     }
 
     private static string Meant(string name, Func<Setting, string> form) =>

@@ -171,7 +171,7 @@ public sealed class ServeSettingsTests
         errors.ShouldContain(error => error.StartsWith("'stray' is no setting"));
         errors.ShouldContain(error => error.StartsWith("--cpu-shares has no value: it must be a whole number, from 2 to 262144"));
         errors.ShouldContain(error => error.StartsWith("--run-timeout is soon; it must be a time ("));
-        errors.ShouldContain(error => error.StartsWith("SANDBOX_MEMORY_LIMIT is 1; it must be a size (") && error.EndsWith("at least 16MiB"));
+        errors.ShouldContain("SANDBOX_MEMORY_LIMIT is 1; it must be a size, at least 16MiB");
         errors.ShouldContain(error => error.StartsWith("the environment variable SANDBOX_COLOUR is no setting"));
         errors.ShouldContain($"\"pool-size\" in {file} is \"many\"; it must be a whole number, from 1 to 1000");
         errors.ShouldContain(error => error.StartsWith($"\"colour\" in {file} is no setting"));
@@ -269,6 +269,16 @@ public sealed class ServeSettingsTests
         Read(out errors, ["--config", file]);
         errors.ShouldHaveSingleItem().ShouldBe($"the config file '{file}' cannot be read: it holds the byte 0xE9 at offset 17 and must be UTF-8");
         File.Delete(file);
+    }
+
+    [Theory]
+    [InlineData("--memory-limit", "1M", "--memory-limit is 1M; it must be a size, at least 16MiB")]
+    [InlineData("--memory-limit", "much", "--memory-limit is much; it must be a size (bytes, or a number with kB, MB, GB, TB (powers of 1000) or KiB, MiB, GiB, TiB (powers of 1024; K, M, G, T mean the same)), at least 16MiB")]
+    [InlineData("--stop-grace", "25h", "--stop-grace is 25h; it must be a time, 0 or more, at most 24h")]
+    public void How_a_value_is_written_is_told_only_of_one_that_cannot_be_read(string name, string value, string expected)
+    {
+        Read(out var errors, [name, value]);
+        errors.ShouldHaveSingleItem().ShouldBe(expected);
     }
 
     [Fact]
