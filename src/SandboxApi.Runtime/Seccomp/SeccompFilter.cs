@@ -2,7 +2,7 @@ using static SandboxApi.Runtime.Seccomp.FilterProgram;
 
 namespace SandboxApi.Runtime.Seccomp;
 
-/// <summary>Compiles the deny-list into the classic BPF programs that the kernel runs before every system call (seccomp(2)).</summary>
+/// <summary>Compiles the lists of system calls into the classic BPF programs that the kernel runs before every system call (seccomp(2)).</summary>
 /// <remarks>
 /// There are two, as to load one takes the kernel time by its length: nearly all of the list is in one that a slot's zygote loads once, and all that it clones has; the last few calls are
 /// denied by a small one for each sandbox, when it is set up. Where both have an answer the kernel takes the stricter: an error before a report, and that before a leave.
@@ -14,29 +14,36 @@ internal sealed class SeccompFilter
 {
     private const uint OffsetNumber = 0;
     private const uint OffsetArchitecture = 4;
-    private const uint ActionAllow = 0x7FFF0000;
-    private const uint ActionNotify = 0x7FC00000;
-    private const uint ActionErrno = 0x00050000;
+
+    /// <summary>So many values are compared one after another; more are found by halving.</summary>
+    private const int FewValues = 3;
+
+    private static readonly Decision s_notPermitted = Decision.Refuse(SystemCalls.NotPermitted);
+    private static readonly Decision s_notImplemented = Decision.Refuse(SystemCalls.NotImplemented);
 
     private readonly FilterProgram _program = new();
+    private readonly Dictionary<uint, Decision> _decisions = [];
 
-    /// <summary>What answers a call whatever its arguments.</summary>
-    private readonly Dictionary<uint, Place> _ends = [];
+    /// <summary>What was decided on but does not lie anywhere yet: the parts of one call.</summary>
+    private readonly Queue<(Place Place, Decision Decision)> _pending = [];
 
-    /// <summary>The rules of a call whose answer hangs on its arguments, one after another.</summary>
-    private readonly SortedDictionary<uint, List<Action>> _rules = [];
+    /// <summary>Where the parts of one call lie, or are going to: several commands may lead to the same.</summary>
+    private readonly Dictionary<Decision, Place> _parts = new(ReferenceEqualityComparer.Instance);
 
     private SeccompFilter()
     {
     }
 
-    private Place Allowed => _program.End(ActionAllow);
-
     /// <summary>The program of a zygote, 8 bytes for each instruction.</summary>
     internal static byte[] Compile()
     {
         var filter = new SeccompFilter();
-        filter.List();
+        filter.Add(s_notPermitted, SystemCalls.NotPermittedCalls);
+        filter.Add(s_notImplemented, SystemCalls.NotImplementedCalls);
+        filter.Add(Decision.Pretend, SystemCalls.PretendedCalls);
+        for (var number = SystemCalls.FirstUnused; number < SystemCalls.FirstShared; number++)
+            filter._decisions.Add(number, s_notImplemented);
+        filter.Add(MultiplexedCalls.All);
         return filter.Build();
     }
 
@@ -44,82 +51,143 @@ internal sealed class SeccompFilter
     internal static byte[] CompileLast()
     {
         var filter = new SeccompFilter();
-        filter.ListLast();
+        filter.Add(s_notPermitted, SystemCalls.SetupCalls);
+        filter.Add(Decision.Report, SystemCalls.ReportedCalls);
+        filter.Add(MultiplexedCalls.Last);
         return filter.Build();
     }
 
-    /// <summary>Arguments are 64 bits wide; all that are looked at here the kernel itself takes as 32.</summary>
     private static uint OffsetArgument(int index) => 16 + ((uint)index * 8);
 
-    private void List()
+    private void Add(Decision decision, ReadOnlySpan<uint> numbers)
     {
-        foreach (var number in SystemCalls.NotPermittedCalls)
-            _ends[number] = Denied(SystemCalls.NotPermitted);
-        foreach (var number in SystemCalls.NotImplementedCalls)
-            _ends[number] = Denied(SystemCalls.NotImplemented);
-        for (var number = SystemCalls.FirstUnused; number < SystemCalls.FirstShared; number++)
-            _ends[number] = Denied(SystemCalls.NotImplemented);
-
-        foreach (var (number, argument) in SystemCalls.CallsOnOthers)
-            Rule(number, () => DenyValues(argument, [SystemCalls.Init]));
-        Rule(SystemCalls.InputOutputControl, () => DenyValues(1, SystemCalls.DeniedRequests));
-        Rule(SystemCalls.SetLimit, KeepCoreLimit);
-        Rule(SystemCalls.GetAndSetLimit, KeepCoreLimitIfNew);
-        Rule(SystemCalls.Socket, RefuseFamilies);
-        Rule(SystemCalls.SocketPair, RefuseFamilies);
+        foreach (var number in numbers)
+            _decisions.Add(number, decision);
     }
 
-    private void ListLast()
+    private void Add(IEnumerable<MultiplexedCall> calls)
     {
-        foreach (var number in SystemCalls.SetupCalls)
-            _ends[number] = Denied(SystemCalls.NotPermitted);
-        foreach (var number in SystemCalls.ReportedCalls)
-            _ends[number] = _program.End(ActionNotify);
-        Rule(SystemCalls.Clone, () => DenyBits(0, SystemCalls.CloneNamespaces));
-        Rule(SystemCalls.Unshare, () => DenyBits(0, SystemCalls.CloneNamespaces | SystemCalls.CloneNewTime));
+        foreach (var call in calls)
+            _decisions.Add(call.Number, call.Decision);
     }
 
-    private void Rule(uint number, Action rule)
-    {
-        if (!_rules.TryGetValue(number, out var rules))
-            _rules[number] = rules = [];
-        rules.Add(rule);
-    }
-
+    /// <summary>First the number's place is found. Then come the ends of calls whose arguments do not matter, one step to each of the others, and these one after another.</summary>
     private byte[] Build()
     {
         _program.Load(OffsetArchitecture);
-        _program.Jump(Test.Equal, SystemCalls.Architecture, null, Denied(SystemCalls.NotImplemented));
+        _program.Jump(Test.Equal, SystemCalls.Architecture, null, PlaceOf(s_notImplemented));
         _program.Load(OffsetNumber);
-        var rules = _rules.ToDictionary(rule => rule.Key, _ => new Place());
-        Find([.. Ranges(rules)]);
-        foreach (var (number, steps) in _rules)
+        Find([.. Ranges()]);
+        _program.PlaceEnds();
+
+        var calls = _pending.ToList();
+        _pending.Clear();
+        var blocks = calls.ConvertAll(_ => new Place());
+        for (var i = 0; i < calls.Count; i++)
         {
-            _program.Mark(rules[number]);
-            foreach (var step in steps)
-                step();
-            Always(Allowed);
+            _program.Mark(calls[i].Place);
+            _program.Go(blocks[i]);
+        }
+
+        for (var i = 0; i < calls.Count; i++)
+        {
+            _parts.Clear();
+            _program.Mark(blocks[i]);
+            Lay(calls[i].Decision);
+            while (_pending.TryDequeue(out var part))
+            {
+                _program.Mark(part.Place);
+                Lay(part.Decision);
+            }
+
+            _program.PlaceEnds();
         }
 
         return _program.ToBytes();
     }
 
     /// <summary>All numbers: the first of each row that leads to the same place.</summary>
-    private IEnumerable<(uint First, Place To)> Ranges(Dictionary<uint, Place> rules)
+    private IEnumerable<(uint First, Place To)> Ranges()
     {
-        Place? last = null;
+        Decision? last = null;
         for (var number = 0u; number < SystemCalls.FirstUnknown; number++)
         {
-            var to = rules.GetValueOrDefault(number) ?? _ends.GetValueOrDefault(number) ?? Allowed;
-            if (to != last)
-                yield return (number, to);
-            last = to;
+            var decision = _decisions.GetValueOrDefault(number) ?? Decision.Allow;
+            if (!ReferenceEquals(decision, last))
+                yield return (number, PlaceOf(decision));
+            last = decision;
         }
 
         // Calls that are newer than this list, and another interface.
-        yield return (SystemCalls.FirstUnknown, Denied(SystemCalls.NotImplemented));
+        yield return (SystemCalls.FirstUnknown, PlaceOf(s_notImplemented));
     }
 
+    /// <summary>Where a decision lies, or is going to.</summary>
+    private Place PlaceOf(Decision decision)
+    {
+        if (decision is Decision.Answer answer)
+            return _program.End(answer.Action);
+
+        // A jump leads on only: what lies already is laid down once more.
+        if (_parts.TryGetValue(decision, out var place) && !place.IsMarked)
+            return place;
+        _parts[decision] = place = new Place();
+        _pending.Enqueue((place, decision));
+        return place;
+    }
+
+    private void Lay(Decision decision)
+    {
+        switch (decision)
+        {
+            case Decision.Choice choice:
+                _program.Load(OffsetArgument(choice.Argument));
+                Choose(choice);
+                break;
+            case Decision.Bits bits:
+                _program.Load(OffsetArgument(bits.Argument));
+                _program.Jump(Test.AnyBit, bits.Mask, PlaceOf(bits.IfAny), PlaceOf(bits.Otherwise));
+                break;
+            case Decision.Pointer pointer:
+                var set = PlaceOf(pointer.IfSet);
+                _program.Load(OffsetArgument(pointer.Argument));
+                _program.Jump(Test.Equal, 0, null, set);
+                _program.Load(OffsetArgument(pointer.Argument) + 4);
+                _program.Jump(Test.Equal, 0, PlaceOf(pointer.IfNull), set);
+                break;
+            default:
+                throw new ArgumentException($"{decision} does not look at arguments", nameof(decision));
+        }
+    }
+
+    private void Choose(Decision.Choice choice)
+    {
+        var otherwise = PlaceOf(choice.Otherwise);
+        var commands = choice.Commands.OrderBy(command => command.First).ToArray();
+        if (commands.Length <= FewValues && commands.All(command => command.First == command.Last))
+        {
+            foreach (var command in commands)
+                _program.Jump(Test.Equal, command.First, PlaceOf(command.Decision), command == commands[^1] ? otherwise : null);
+            return;
+        }
+
+        List<(uint First, Place To)> ranges = [];
+        var next = 0u;
+        foreach (var command in commands)
+        {
+            if (command.First > next)
+                ranges.Add((next, otherwise));
+            var to = PlaceOf(command.Decision);
+            if (ranges.Count == 0 || ranges[^1].To != to)
+                ranges.Add((command.First, to));
+            next = checked(command.Last + 1);
+        }
+
+        ranges.Add((next, otherwise));
+        Find([.. ranges]);
+    }
+
+    /// <summary>Goes on at the place of the row that what was loaded lies in. The first row begins at 0, and there are two at least.</summary>
     private void Find(ReadOnlySpan<(uint First, Place To)> ranges)
     {
         var middle = ranges.Length / 2;
@@ -134,64 +202,5 @@ internal sealed class SeccompFilter
             return;
         _program.Mark(right);
         Find(above);
-    }
-
-    private Place Denied(uint errno) => _program.End(ActionErrno | errno);
-
-    /// <summary>Every value is 0 or more.</summary>
-    private void Always(Place place) => _program.Jump(Test.GreaterOrEqual, 0, place, place);
-
-    private void DenyBits(int argument, uint bits)
-    {
-        _program.Load(OffsetArgument(argument));
-        _program.Jump(Test.AnyBit, bits, Denied(SystemCalls.NotPermitted));
-    }
-
-    private void DenyValues(int argument, ReadOnlySpan<uint> values)
-    {
-        _program.Load(OffsetArgument(argument));
-        foreach (var value in values)
-            _program.Jump(Test.Equal, value, Denied(SystemCalls.NotPermitted));
-    }
-
-    /// <summary>Whoever sets the limit of core dumps is told that it was set, and it stays; programs that want none may depend on it.</summary>
-    private void KeepCoreLimit()
-    {
-        _program.Load(OffsetArgument(0));
-        _program.Jump(Test.Equal, SystemCalls.CoreLimit, Denied(0));
-    }
-
-    /// <summary>As <see cref="KeepCoreLimit"/>, with a new limit only: a pointer, of which either half may be zero.</summary>
-    private void KeepCoreLimitIfNew()
-    {
-        _program.Load(OffsetArgument(1));
-        _program.Jump(Test.Equal, SystemCalls.CoreLimit, null, Allowed);
-        _program.Load(OffsetArgument(2));
-        _program.Jump(Test.Equal, 0, null, Denied(0));
-        _program.Load(OffsetArgument(2) + 4);
-        _program.Jump(Test.Equal, 0, null, Denied(0));
-    }
-
-    /// <summary>socket and socketpair: Unix, of netlink the part that lists one's own interfaces, and of IPv4 and IPv6 what needs no module.</summary>
-    private void RefuseFamilies()
-    {
-        var (internet, netlink) = (new Place(), new Place());
-        _program.Load(OffsetArgument(0));
-        _program.Jump(Test.Equal, SystemCalls.FamilyUnix, Allowed);
-        _program.Jump(Test.Equal, SystemCalls.FamilyInternet, internet);
-        _program.Jump(Test.Equal, SystemCalls.FamilyInternet6, internet);
-        _program.Jump(Test.Equal, SystemCalls.FamilyNetlink, netlink, Denied(SystemCalls.FamilyNotSupported));
-
-        _program.Mark(netlink);
-        _program.Load(OffsetArgument(2));
-        _program.Jump(Test.Equal, SystemCalls.NetlinkRoute, Allowed, Denied(SystemCalls.FamilyNotSupported));
-
-        _program.Mark(internet);
-        _program.Load(OffsetArgument(1));
-        _program.Jump(Test.AnyBit, SystemCalls.UnusualTypes, Denied(SystemCalls.TypeNotSupported));
-        _program.Load(OffsetArgument(2));
-        foreach (var protocol in SystemCalls.InternetProtocols)
-            _program.Jump(Test.Equal, protocol, Allowed);
-        Always(Denied(SystemCalls.ProtocolNotSupported));
     }
 }

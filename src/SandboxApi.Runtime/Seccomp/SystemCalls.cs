@@ -1,14 +1,23 @@
 namespace SandboxApi.Runtime.Seccomp;
 
-/// <summary>What a sandbox may not ask of the kernel: numbers of x86-64 (Linux: arch/x86/entry/syscalls/syscall_64.tbl), by the reason.</summary>
+/// <summary>
+/// What a sandbox may not ask of the kernel, whatever the arguments: numbers of x86-64 (Linux: arch/x86/entry/syscalls/syscall_64.tbl), by the reason.
+/// Calls whose arguments matter are in <see cref="MultiplexedCalls"/>.
+/// </summary>
 internal static class SystemCalls
 {
     internal const uint Architecture = 0xC000003E;
     internal const uint NotPermitted = 1;
+    internal const uint NoMemory = 12;
+    internal const uint Invalid = 22;
+    internal const uint NoTerminal = 25;
     internal const uint NotImplemented = 38;
-    internal const uint FamilyNotSupported = 97;
+    internal const uint NoSuchOption = 92;
     internal const uint ProtocolNotSupported = 93;
     internal const uint TypeNotSupported = 94;
+    internal const uint NotSupported = 95;
+    internal const uint FamilyNotSupported = 97;
+    internal const uint NoBuffers = 105;
 
     /// <summary>From here on: calls newer than this list, and (bit 30) the x32 interface.</summary>
     internal const uint FirstUnknown = 470;
@@ -17,58 +26,19 @@ internal static class SystemCalls
     internal const uint FirstUnused = 335;
     internal const uint FirstShared = 424;
 
-    internal const uint Clone = 56;
-    internal const uint Unshare = 272;
-    internal const uint InputOutputControl = 16;
-    internal const uint Socket = 41;
-    internal const uint SocketPair = 53;
-    internal const uint SetLimit = 160;
-    internal const uint GetAndSetLimit = 302;
-
-    /// <summary>RLIMIT_CORE: see where the launcher sets it.</summary>
-    internal const uint CoreLimit = 4;
-
-    /// <summary>New mount, cgroup, uts, ipc, user, pid and network namespace.</summary>
-    internal const uint CloneNamespaces = 0x7E020000;
-
-    /// <summary>A new time namespace; to clone these bits are the exit signal.</summary>
-    internal const uint CloneNewTime = 0x80;
-
-    internal const uint FamilyUnix = 1;
-    internal const uint FamilyInternet = 2;
-    internal const uint FamilyInternet6 = 10;
-    internal const uint FamilyNetlink = 16;
-    internal const uint NetlinkRoute = 0;
-
-    /// <summary>Bits of a socket's type that streams (1), datagrams (2) and raw sockets (3, which the kernel refuses) lack.</summary>
-    internal const uint UnusualTypes = 0xC;
-
-    /// <summary>What IPv4 and IPv6 sockets may speak: the type's own, ICMP, TCP, UDP, ICMPv6. For any other the kernel would load a module (dccp, sctp, l2tp, smc).</summary>
-    internal static ReadOnlySpan<uint> InternetProtocols => [0, 1, 6, 17, 58];
-
-    /// <summary>
-    /// Of terminals (docs/threat-model.md tells of each): TIOCSTI (types into one), TIOCLINUX (pastes into a console), TIOCSETD (another line discipline: a module of the kernel, some of them network devices),
-    /// TIOCCONS (takes the console's output), TIOCVHANGUP. And SIOCGIFBR, SIOCSIFBR, SIOCBRADDBR, SIOCBRDELBR, SIOCGIFVLAN and SIOCSIFVLAN,
-    /// for which the kernel loads the modules of bridges and VLANs before it asks who calls.
-    /// </summary>
-    internal static ReadOnlySpan<uint> DeniedRequests => [0x5412, 0x541C, 0x5423, 0x541D, 0x5437, 0x8940, 0x8941, 0x89A0, 0x89A1, 0x8982, 0x8983];
-
-    /// <summary>
-    /// Calls that change another process's limits or scheduling, and which argument says whose: prlimit64, sched_setaffinity, sched_setscheduler, sched_setparam,
-    /// sched_setattr, setpriority, ioprio_set. Not for init (pid 1): where an ordinary user started the server, it has the student's uid.
-    /// </summary>
-    internal static ReadOnlySpan<(uint Number, int Argument)> CallsOnOthers => new[] { (302u, 0), (203u, 0), (144u, 0), (142u, 0), (314u, 0), (141u, 1), (251u, 1) };
-
-    internal const uint Init = 1;
-
     /// <summary>What answers "not permitted" once a sandbox is set up, which, and its zygote, take just these: mount, umount2, move_mount.</summary>
     internal static ReadOnlySpan<uint> SetupCalls => [165, 166, 429];
 
     /// <summary>
-    /// What makes something in the network or the ipc namespace that is there from nothing, and so is reported to init: socket, socketpair; shmget, semget, msgget, mq_open. Every other
-    /// call on such a thing needs one that is there.
+    /// What makes something in the network or the ipc namespace that is there from nothing, and so is reported to init: socketpair; shmget, semget, msgget, mq_open; and socket, which is
+    /// among the multiplexed calls. Every other call on such a thing needs one that is there.
     /// </summary>
-    internal static ReadOnlySpan<uint> ReportedCalls => [Socket, SocketPair, 29, 64, 68, 240];
+    internal static ReadOnlySpan<uint> ReportedCalls => [53, 29, 64, 68, 240];
+
+    /// <summary>
+    /// What answers that it was done, and does nothing: sync, syncfs. They have the whole host write, or a whole file system of its; what a sandbox itself wrote lies in memory.
+    /// </summary>
+    internal static ReadOnlySpan<uint> PretendedCalls => [162, 306];
 
     /// <summary>What answers "not permitted".</summary>
     internal static ReadOnlySpan<uint> NotPermittedCalls =>
@@ -109,6 +79,13 @@ internal static class SystemCalls
 
         // cachestat tells what others have read of a shared file (CVE-2025-21691; not every kernel asks whose file it is).
         451,
+
+        // memfd_secret takes its pages out of the kernel's own map of memory, which makes all memory slower, and keeps the machine from hibernating.
+        447,
+
+        // ustat tells how full any mounted file system is, by its number: the host's own, and the storage of every other sandbox. No library calls it.
+        136,
+
         // io_setup takes from one count of the whole host (fs.aio-max-nr), which a single sandbox could use up.
         206,
 

@@ -4,62 +4,11 @@ using SandboxApi.SecurityTests.Matrix;
 
 namespace SandboxApi.SecurityTests.Attacks;
 
-/// <summary>
-/// Every call the kernel has, asked of the filter without being made. Where several filters judge a call, the strictest answer counts, and
-/// an error is stricter than a question to a tracer. So the program lays a filter over its own that has its tracer asked about calls
-/// with a mark in their sixth argument, and the tracer answers 77 instead of the kernel. What the filter itself would report to init (it is
-/// asked for no call but those that make sockets or objects of IPC) is stricter than that too: these are sent to a listener that is not there, which the kernel answers by
-/// ENOSYS, as the filter never does for them.
-/// </summary>
+/// <summary>Every call the kernel has, asked of the filter without being made (<see cref="FilterProbe"/>).</summary>
 [Attack(27)]
 [Attack(25)]
 public sealed class SystemCallListTests(Arena arena) : AttackTests(arena)
 {
-    private const string Probe = """
-        MARK = 0x5AFE5AFE
-        # socket, socketpair, shmget, semget, msgget, mq_open.
-        REPORTED = (41, 53, 29, 64, 68, 240)
-        PTRACE = 101
-        TRACEME, POKE, CONTINUE, OPTIONS = 0, 6, 7, 0x4200
-        ANSWER, NUMBER = 8 * 10, 8 * 15
-
-        def install():
-            # Is the sixth argument's low word the mark? What is reported: USER_NOTIF; others: TRACE; without the mark: ALLOW.
-            count = len(REPORTED)
-            code = [(0x20, 0, 0, 16 + 5 * 8), (0x15, 0, count + 3, MARK), (0x20, 0, 0, 0)]
-            code += [(0x15, count - i, 0, number) for i, number in enumerate(REPORTED)]
-            code += [(0x06, 0, 0, 0x7FF00000), (0x06, 0, 0, 0x7FC00000), (0x06, 0, 0, 0x7FFF0000)]
-            buffer = ctypes.create_string_buffer(b"".join(struct.pack("<HBBI", *instruction) for instruction in code))
-            program = ctypes.create_string_buffer(struct.pack("<HxxxxxxQ", len(code), ctypes.addressof(buffer)))
-            assert call(317, 1, 0, program) == 0, "no filter"
-
-        probes = [[int(field, 0) for field in line.split()] for line in sys.stdin]
-        child = os.fork()
-        if child == 0:
-            assert call(PTRACE, TRACEME, 0, 0, 0) == 0, "no tracer"
-            os.kill(os.getpid(), signal.SIGSTOP)
-            install()
-            for number, *arguments in probes:
-                answer = call(number, *(arguments + [0] * 5)[:5], MARK)
-                print("allowed" if answer == "EBADFD" or number in REPORTED and answer == "ENOSYS" else answer)
-            sys.stdout.flush()
-            os._exit(0)
-        os.waitpid(child, 0)
-        assert call(PTRACE, OPTIONS, child, 0, 0x100080) == 0, "no options"
-        signal_sent = 0
-        while True:
-            call(PTRACE, CONTINUE, child, 0, signal_sent)
-            _, status = os.waitpid(child, 0)
-            if not os.WIFSTOPPED(status):
-                sys.exit(os.waitstatus_to_exitcode(status))
-            signal_sent = os.WSTOPSIG(status)
-            if status >> 8 == signal.SIGTRAP | 7 << 8:
-                # No call, and this as its answer.
-                call(PTRACE, POKE, child, NUMBER, -1)
-                call(PTRACE, POKE, child, ANSWER, -77)
-                signal_sent = 0
-        """;
-
     [Fact(Timeout = Long)]
     public async Task Every_call_of_the_kernel_is_allowed_or_denied_as_listed()
     {
@@ -173,11 +122,7 @@ public sealed class SystemCallListTests(Arena arena) : AttackTests(arena)
     private async Task<string[]> AskAsync(IEnumerable<string> probes)
     {
         await NeedsAsync("python3");
-        var result = await RunAsync(
-            new Command("cat > /tmp/probe.py") { Stdin = PythonCalls.Program(Probe) },
-            new Command("exec python3 /tmp/probe.py") { Stdin = string.Join('\n', probes) + "\n" });
-        result.Status.ShouldBe(0, result.Execution[^1].Stderr);
-        return result.Execution[1].Stdout.Split('\n');
+        return await FilterProbe.AskAsync(probes);
     }
 
     private static IEnumerable<(int Number, string Name, string Answer)> Golden() =>

@@ -9,6 +9,9 @@ internal sealed class SandboxProgram(string[] removal, string dataDirectory, IRe
 {
     public Task<(int ExitCode, string Output, string Error)> ExecAsync(params string[] more) => RunAsync(["exec", .. Common(), .. more, "true"]);
 
+    /// <summary>Runs a command of its own.</summary>
+    public Task<(int ExitCode, string Output, string Error)> ExecCommandAsync(string command, params string[] more) => RunAsync(["exec", .. Common(), .. more, command]);
+
     public async Task<(int ExitCode, IReadOnlyList<Diagnosis> Findings)> DoctorAsync(params string[] more)
     {
         var (exitCode, output, error) = await RunAsync(["doctor", "--json", .. Common(), .. more]);

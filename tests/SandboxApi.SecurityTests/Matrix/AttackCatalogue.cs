@@ -97,6 +97,27 @@ public static class AttackCatalogue
         [140] = "hides memory that it holds from the figure of its peak, as a cache",
         [150] = "writes lines of its own into the server's log",
         [151] = "floods the server's log with wrong keys",
+        [200] = "asks a system call that is many calls for the command that a filter by number lets through",
+        [201] = "writes messages for later runs into the page cache of shared files, or throws them out of it",
+        [202] = "takes the host's huge pages, or memory out of the kernel's own map",
+        [203] = "uses up the host's room for filters, by those of sockets and of its own",
+        [204] = "stops others by leases, or leaves values in the inodes of shared files",
+        [205] = "changes the priorities of all processes of its user, of init among them, or goes before others in a disk's queue",
+        [206] = "has the whole host write to its disks",
+        [207] = "fills the kernel's memory with answers of netlink that it never reads",
+        [208] = "reads how full the storage of others is, by the number of a file system",
+        [209] = "has the kernel merge its memory with that of others, or keep half of a core idle",
+        [210] = "(honest) uses the commands of multiplexed calls that a filter could refuse",
         [152] = "goes away as if it had only finished sending, to keep its sandbox",
+    };
+
+    /// <summary>What the tests of a row look at, where its name says more: held means held as far as that.</summary>
+    public static IReadOnlyDictionary<int, string> Scope { get; } = new SortedDictionary<int, string>
+    {
+        [53] = "One tree at the greatest permitted depth, unpacked, saved and downloaded. Many branches at that depth, and hard links between deep names, are not in it.",
+        [60] = "`io_setup` (`fs.aio-max-nr`) alone. Huge pages are 202, room for filters is 203; `fs.file-max` is not in it.",
+        [61] = "The run's own `memory_peak`, which tells only what the kernel charges to it. What is charged to nobody (answers of netlink: 207; record locks) does not show there.",
+        [74] = "Sockets, their options, and requests to devices. A program of a format that the kernel does not know is not in it: before Linux 6.14, with modules, the kernel looks for one ([what a filter cannot decide](system-calls.md#what-a-filter-cannot-decide)).",
+        [75] = "`mincore` and `cachestat`, and since 201 `preadv2(RWF_NOWAIT)` and `posix_fadvise`. The time of reading tells it still.",
     };
 }
