@@ -8,7 +8,7 @@ internal unsafe ref struct Setup(Configuration configuration, byte* namespacesSt
 {
     internal Step Step;
     internal uint Index;
-    internal ReportWatch Reports = new(namespacesState);
+    internal ReportWatch Reports = new(namespacesState, configuration.Message->HostNetwork != 0);
 
     internal bool Run() => BecomeIndependent() && MountAll() && DropPrivileges();
 

@@ -98,6 +98,7 @@ internal static class Constants
 
     internal const int AfUnix = 1;
     internal const int AfInet = 2;
+    internal const int AfNetlink = 16;
     internal const int SockStream = 1;
     internal const int SockSeqPacket = 5;
     internal const int SockDgram = 2;
@@ -118,6 +119,8 @@ internal static class Constants
     internal const int EChild = 10;
     internal const int EAgain = 11;
     internal const int ENoEnt = 2;
+    internal const int ENoMem = 12;
+    internal const int ENoBufs = 105;
     internal const int ENotDir = 20;
     internal const int ETimedOut = 110;
 
@@ -162,6 +165,8 @@ internal static class Constants
     internal const nint SysSetIoPriority = 251;
     internal const nint SysSetSchedulingAttributes = 314;
     internal const nint SysSeccomp = 317;
+    internal const nint SysPrctl = 157;
+    internal const nint SysSocket = 41;
     internal const nint SysUtimensAt = 280;
     internal const nint SysPidFdSendSignal = 424;
     internal const nint SysOpenTree = 428;

@@ -100,6 +100,28 @@ public sealed class SilentFallbackTests(Arena arena) : AttackTests(arena)
         (exitCode, output).ShouldBe((0, "it ran\n"), why + errors);
     }
 
+    [Fact(Timeout = Long)]
+    [Attack(203)]
+    [Attack(207)]
+    public async Task What_init_would_count_is_refused_where_nobody_tells_it()
+    {
+        await NeedsAsync("python3");
+        using var data = new TemporaryDirectory();
+        const string Program = """
+            import ctypes, socket
+            libc = ctypes.CDLL(None, use_errno=True)
+            for family in (1, 2, 16):
+                try: print(socket.socket(family, 2).family.value)
+                except OSError as error: print(error.errno)
+            print(libc.prctl(22, 2, 0), ctypes.get_errno(), libc.syscall(317, 1, 0, 0), ctypes.get_errno())
+            """;
+
+        var (exitCode, output, errors) = await LackingHost.RunAsync(new Refusal(317, 16, Match.AnyBit, 1, 8), Exec(data, $"python3 -c '{Program}'"));
+
+        // ENOBUFS for netlink, ENOMEM for filters.
+        (exitCode, output).ShouldBe((0, "1\n2\n105\n-1 12 -1 12\n"), errors);
+    }
+
     [Theory(Timeout = Long)]
     [InlineData("memory")]
     [InlineData("processes")]
