@@ -87,6 +87,27 @@ public sealed class HostExaminationTests : IDisposable
     }
 
     [Theory]
+    [InlineData("6.1.0-56-cloud-amd64", "/sbin/modprobe", "0", FindingStatus.Warning)]
+    [InlineData("6.13.9", "/sbin/modprobe", "0", FindingStatus.Warning)]
+    [InlineData("6.14.0", "/sbin/modprobe", "0", FindingStatus.Ok)]
+    [InlineData("7.0", "/sbin/modprobe", "0", FindingStatus.Ok)]
+    [InlineData("6.1.0", "", "0", FindingStatus.Ok)]
+    [InlineData("6.1.0", "/sbin/modprobe", "1", FindingStatus.Ok)]
+    [InlineData("6.1.0", null, null, FindingStatus.Ok)]
+    public void Warns_of_a_kernel_that_looks_for_modules_of_unknown_formats(string release, string? program, string? disabled, FindingStatus expected)
+    {
+        _host.Put("/proc/sys/kernel/osrelease", release + "\n");
+        if (program is not null)
+            _host.Put("/proc/sys/kernel/modprobe", program + "\n");
+        if (disabled is not null)
+            _host.Put("/proc/sys/kernel/modules_disabled", disabled + "\n");
+
+        Find("program formats").ShouldSatisfyAllConditions(
+            f => f.Status.ShouldBe(expected),
+            f => (f.Fix ?? "").Contains("kernel.modprobe=", StringComparison.Ordinal).ShouldBe(expected == FindingStatus.Warning));
+    }
+
+    [Theory]
     [InlineData("/proc/sys/user/max_user_namespaces", "0", true, "user.max_user_namespaces=15000")]
     [InlineData("/proc/sys/kernel/unprivileged_userns_clone", "0", false, "kernel.unprivileged_userns_clone=1")]
     [InlineData("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1", false, "kernel.apparmor_restrict_unprivileged_userns=0")]
