@@ -22,6 +22,7 @@ internal sealed class MatrixDocument
     {
         var document = new MatrixDocument(reports);
         document.WriteTable();
+        document.WriteScope();
         document.WriteNotes();
         document.WriteHosts();
         document.WriteFailures();
@@ -55,6 +56,13 @@ internal sealed class MatrixDocument
         if (!notes.Contains(note))
             notes.Add(note);
         return notes.IndexOf(note) + 1;
+    }
+
+    private void WriteScope()
+    {
+        text.Append("\nWhat these rows look at, where their names say more:\n\n| | held as far as |\n| ---: | --- |\n");
+        foreach (var (number, scope) in AttackCatalogue.Scope)
+            text.Append(CultureInfo.InvariantCulture, $"| {number} | {scope} |\n");
     }
 
     private void WriteNotes()

@@ -35,6 +35,15 @@ public sealed class MatrixTests
     }
 
     [Fact]
+    public void A_row_whose_tests_show_less_than_its_name_says_so()
+    {
+        var lines = Document(Passed).ToString().Split('\n');
+
+        AttackCatalogue.Scope.ShouldAllBe(row => lines.Contains($"| {row.Key} | {row.Value} |"));
+        AttackCatalogue.Scope.Keys.ShouldBeSubsetOf(AttackCatalogue.All.Keys);
+    }
+
+    [Fact]
     public void A_failure_is_told_with_its_message() => Document(Failed).ToString().ShouldContain("Failed on v2-root:\n\n- T.fails: left a process\n");
 
     [Fact]
