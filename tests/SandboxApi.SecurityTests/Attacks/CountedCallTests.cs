@@ -1,4 +1,3 @@
-using SandboxApi.FunctionalTests.Fixtures;
 using SandboxApi.SecurityTests.Fixtures;
 using SandboxApi.SecurityTests.Matrix;
 
