@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using SandboxApi.FunctionalTests.Fixtures;
 using SandboxApi.SecurityTests.Fixtures;
 using SandboxApi.SecurityTests.Matrix;
