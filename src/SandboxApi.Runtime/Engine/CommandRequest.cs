@@ -12,6 +12,9 @@ internal sealed record CommandRequest
     /// <summary>What standard input holds; null for nothing.</summary>
     internal required string? Stdin { get; init; }
 
+    /// <summary>Whether that is the input of all commands of the run that have none of their own.</summary>
+    internal bool IsStdinOfRun { get; init; }
+
     internal required TimeSpan WallTime { get; init; }
 
     /// <summary>Whole seconds of CPU time of one process; null for none.</summary>

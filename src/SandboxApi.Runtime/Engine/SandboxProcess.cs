@@ -23,6 +23,7 @@ internal sealed class SandboxProcess : IDisposable
     // Whoever waits for it goes on on a thread of the event loop: what follows is short, or leaves by itself.
     private readonly TaskCompletionSource _ended = new();
     private readonly Lock _lock = new();
+    private readonly StdinFile _stdin = new();
     private readonly Lock _receiving = new();
     private int _receivedCount;
     private CommandExecution? _command;
@@ -93,7 +94,7 @@ internal sealed class SandboxProcess : IDisposable
             var errorPipe = Pipes.Create(_student);
             stderr = new CapturedOutput(_loop, errorPipe, request.Output, request.Keep, request.OnOutput is { } onError ? bytes => onError(true, bytes) : null);
             if (request.Stdin is { } text)
-                stdin = StdinFile.Create(text);
+                stdin = request.IsStdinOfRun ? _stdin.Open(text) : StdinFile.Create(text);
             execution = new CommandExecution(stdout, stderr, request.WallTime, request.OutputGrace);
 
             // Before it is known to the event loop, which ends it when the sandbox ends.
@@ -201,6 +202,7 @@ internal sealed class SandboxProcess : IDisposable
             _ = Descriptors.Close(_pidFd);
         }
 
+        _stdin.Dispose();
         Home.Dispose();
     }
 

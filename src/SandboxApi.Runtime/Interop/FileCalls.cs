@@ -71,6 +71,13 @@ internal static unsafe partial class FileCalls
         };
     }
 
+    /// <summary>Opens what a descriptor stands for once more, for reading and with a position of its own.</summary>
+    public static int OpenAgain(int fd)
+    {
+        fixed (byte* path = Encoding.ASCII.GetBytes($"/proc/self/fd/{fd}\0"))
+            return SystemCallException.Check(Open(path, ReadOnly | CloseOnExec), "open");
+    }
+
     /// <summary>Sets the permissions of a file by its path.</summary>
     public static void SetMode(string path, uint mode)
     {

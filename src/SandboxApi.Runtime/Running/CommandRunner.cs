@@ -6,7 +6,7 @@ using SandboxApi.Runtime.Pool;
 namespace SandboxApi.Runtime.Running;
 
 /// <summary>Runs commands in a leased sandbox, one at a time, and reads from the kernel what each did.</summary>
-internal sealed class CommandRunner(SandboxLease lease, TimeSpan outputGrace, OutputForm form, TimeProvider timeProvider)
+internal sealed class CommandRunner(SandboxLease lease, TimeSpan outputGrace, OutputForm form, string? stdin, TimeProvider timeProvider)
 {
     /// <summary>How long init may take to answer beyond a command's time before it is killed from outside.</summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromMilliseconds(500);
@@ -23,11 +23,11 @@ internal sealed class CommandRunner(SandboxLease lease, TimeSpan outputGrace, Ou
     /// <summary>Why the sandbox, rather than the command, failed; null when it did not.</summary>
     internal string? Trouble { get; private set; }
 
-    internal async Task<CommandResult> RunAsync(Command command, EffectiveLimits limits, IReadOnlyList<string> variables, string? stdin, Action<bool, ReadOnlyMemory<byte>>? onOutput)
+    internal async Task<CommandResult> RunAsync(Command command, EffectiveLimits limits, IReadOnlyList<string> variables, Action<bool, ReadOnlyMemory<byte>>? onOutput)
     {
         try
         {
-            return await RunOnceAsync(command, limits, variables, stdin, onOutput).ConfigureAwait(false);
+            return await RunOnceAsync(command, limits, variables, onOutput).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -38,7 +38,7 @@ internal sealed class CommandRunner(SandboxLease lease, TimeSpan outputGrace, Ou
         }
     }
 
-    private async Task<CommandResult> RunOnceAsync(Command command, EffectiveLimits limits, IReadOnlyList<string> variables, string? stdin, Action<bool, ReadOnlyMemory<byte>>? onOutput)
+    private async Task<CommandResult> RunOnceAsync(Command command, EffectiveLimits limits, IReadOnlyList<string> variables, Action<bool, ReadOnlyMemory<byte>>? onOutput)
     {
         if (limits.WallTime <= TimeSpan.Zero)
             return NotRun(command.Script, Verdict.Timeout, (int)ExecutionStatus.Timeout, TimedOut(limits));
@@ -52,7 +52,8 @@ internal sealed class CommandRunner(SandboxLease lease, TimeSpan outputGrace, Ou
         {
             Script = command.Script,
             Variables = variables,
-            Stdin = stdin,
+            Stdin = command.Stdin ?? stdin,
+            IsStdinOfRun = command.Stdin is null,
             WallTime = limits.WallTime,
             CpuSeconds = limits.Limits.CpuTime is { } cpu ? (long)Math.Min(Math.Ceiling(cpu.TotalSeconds) + 1, 1e9) : null,
             FileSize = limits.Limits.FileSize,

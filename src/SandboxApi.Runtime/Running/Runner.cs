@@ -147,7 +147,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
 
     private async Task<(int Status, List<CommandResult> Results, string? Message)> RunCommandsAsync(ExecutionConfig config, SandboxLease lease, RunBudget budget, RunEvents events)
     {
-        var runner = new CommandRunner(lease, options.OutputGrace, config.Output ?? s_plain, timeProvider);
+        var runner = new CommandRunner(lease, options.OutputGrace, config.Output ?? s_plain, config.Stdin, timeProvider);
         var variables = _variables.For(config.Environ);
         var results = new List<CommandResult>(config.Commands.Count);
         budget.BeginCommands();
@@ -158,7 +158,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
             events.Add(new RunEvent.CommandStarted(index, command.Script));
             var place = index;
             Action<bool, ReadOnlyMemory<byte>>? onOutput = events.IsWanted ? (isError, bytes) => events.Add(new RunEvent.Output(place, isError, bytes)) : null;
-            var result = await runner.RunAsync(command, limits, variables, command.Stdin ?? config.Stdin, onOutput).ConfigureAwait(false);
+            var result = await runner.RunAsync(command, limits, variables, onOutput).ConfigureAwait(false);
             results.Add(result);
             budget.Keep(result);
             events.Add(new RunEvent.CommandFinished(index, result));

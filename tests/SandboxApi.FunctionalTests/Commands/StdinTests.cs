@@ -59,6 +59,20 @@ public abstract class StdinTests(Subject subject) : SandboxTests(subject)
 
         result.Execution[1].Stdout.ShouldBe("");
     }
+
+    [Fact(Timeout = Minute)]
+    public async Task Commands_with_one_input_share_its_memory_and_each_reads_it_from_the_start()
+    {
+        // What each leaves in the background holds its input on.
+        const string script = "stat -Lc %i /dev/stdin; head -c 3; (sleep 30 <&0 >/dev/null 2>&1 &)";
+        var result = await RunAsync(new ExecutionConfig { Commands = [script, script, new Command(script) { Stdin = "mine" }, script], Stdin = "ours" });
+
+        var answers = result.Execution.Select(command => command.Stdout.Split('\n')).ToList();
+        answers.Select(answer => answer[1]).ShouldBe(["our", "our", "min", "our"]);
+        answers[1][0].ShouldBe(answers[0][0]);
+        answers[2][0].ShouldNotBe(answers[0][0]);
+        answers[3][0].ShouldBe(answers[0][0]);
+    }
 }
 
 public sealed class LocalStdinTests(Sandboxes sandboxes) : StdinTests(sandboxes.Local);
