@@ -19,14 +19,11 @@ internal static class Sentences
         return semicolon < 0 ? (first, null) : (first[..semicolon], first[(semicolon + 2)..]);
     }
 
-    /// <summary>The advice that came with the failure, else the doctor's, without the names of what it mends.</summary>
+    /// <summary>The advice that came with the failure, else the doctor's, which begins with the name of what it mends.</summary>
     private static string OnlyOne(string advice)
     {
-        var first = advice.IndexOf(Mend, StringComparison.Ordinal);
-        if (first < 0)
-            return advice.TrimEnd('.', ' ');
-        var cure = advice[first..];
-        return (first > 0 ? advice[..first] : cure[(cure.IndexOf(": ", StringComparison.Ordinal) + 2)..]).TrimEnd('.', ' ');
+        var cure = advice.IndexOf(Mend, StringComparison.Ordinal);
+        return (cure > 0 ? advice[..cure] : advice).TrimEnd('.', ' ');
     }
 
     /// <summary>Cuts at the first full stop with a blank and a capital behind it: not that of an abbreviation, a version or a file's name, nor one in quotes or brackets.</summary>

@@ -19,8 +19,8 @@ public sealed class SentencesTests
     [InlineData("It is wrong.", "It is wrong", null)]
     [InlineData("It is not JSON (line 3. Something; else). Mend it.", "It is not JSON (line 3. Something; else)", "Mend it")]
     [InlineData("The file 'a. B; c' is the server's own.", "The file 'a. B; c' is the server's own", null)]
-    [InlineData("It is wrong. To mend a, b: run x.", "It is wrong", "run x")]
-    [InlineData("It is wrong. To mend a: run x ('sandbox doctor' tells of what else is missing).", "It is wrong", "run x ('sandbox doctor' tells of what else is missing)")]
+    [InlineData("It is wrong. To mend a, b: run x.", "It is wrong", "To mend a, b: run x")]
+    [InlineData("It is wrong. To mend a: run x ('sandbox doctor' tells of what else is missing).", "It is wrong", "To mend a: run x ('sandbox doctor' tells of what else is missing)")]
     [InlineData("It is wrong. Set it to another. To mend a: run x.", "It is wrong", "Set it to another")]
     public void An_advice_is_what_comes_behind_and_of_several_the_first(string message, string what, string? advice) => Sentences.Split(message).ShouldBe((what, advice));
 
