@@ -62,7 +62,7 @@ internal sealed record HostExamination(string Root, LocalSandboxOptions Options,
         Finding[] calls = [PlatformChecks.OpenAt2(this), PlatformChecks.PidFd(this), PlatformChecks.MemoryFiles(this), CapacityChecks.OpenFiles(this)];
         if (calls.FirstOrDefault(f => f.Status == FindingStatus.Missing) is { } missing)
         {
-            throw new PlatformNotSupportedException($"No sandbox can be made on this host. {missing.Detail}");
+            throw new PlatformNotSupportedException($"No sandbox can be made on this host: {missing.Detail}");
         }
     }
 

@@ -149,7 +149,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
             catch (Exception exception) when (exception is SandboxException or IOException or PlatformNotSupportedException or UnauthorizedAccessException)
             {
                 _trouble = exception.Message;
-                _first.TrySetException(new PlatformNotSupportedException($"No sandbox can be made on this host. {exception.Message}", exception));
+                _first.TrySetException(new PlatformNotSupportedException($"No sandbox can be made on this host: {exception.Message}", exception));
 
                 // The first failure of a slot is told at once, those of a lasting fault every ten seconds or so.
                 if (failures % 16 == 0 && !_stopping.IsCancellationRequested)
