@@ -47,7 +47,7 @@ public class EngineBenchmarks
     {
         await SetUpAsync();
         _held = await _one.Pool.AcquireAsync(default);
-        _runner = new CommandRunner(_held, new LocalSandboxOptions().OutputGrace, new OutputForm(), TimeProvider.System);
+        _runner = new CommandRunner(_held, new LocalSandboxOptions().OutputGrace, new OutputForm(), null, TimeProvider.System);
     }
 
     [GlobalCleanup(Target = nameof(CommandAsync))]

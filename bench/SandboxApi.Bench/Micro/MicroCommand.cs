@@ -11,6 +11,8 @@ internal static class MicroCommand
     internal static Task<CommandResult> RunAsync(CommandRunner runner)
     {
         var command = new Command("true");
-        return runner.RunAsync(command, EffectiveLimits.For(command, null, s_limits, TimeSpan.FromSeconds(10)), s_variables, null, null);
+        var budget = new RunBudget(new LocalSandboxOptions());
+        budget.BeginCommands();
+        return runner.RunAsync(command, EffectiveLimits.For(command, null, s_limits, budget), s_variables, null);
     }
 }
