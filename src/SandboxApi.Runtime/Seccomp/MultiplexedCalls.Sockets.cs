@@ -40,7 +40,7 @@ internal static partial class MultiplexedCalls
             ])),
             new("SOL_UDP", 17, By(2, Allow, new CallCommand("UDP_ENCAP", 100, s_noSuchOption))),
             new("SOL_IP", 0, Allow),
-            new("SOL_IPV6", 41, Allow),
+            new("SOL_IPV6", 41, By(2, Allow, new CallCommand("IPV6_FLOWLABEL_MGR", 32, s_noSuchOption))),
             new("SOL_ICMPV6", 58, Allow),
             new("SOL_RAW", 255, Allow),
             new("SOL_NETLINK", 270, Allow))),

@@ -78,6 +78,21 @@ public sealed class CommandSwitchTests(Arena arena) : AttackTests(arena)
     }
 
     [Fact(Timeout = Long)]
+    [Attack(60)]
+    public async Task The_hosts_labels_of_packets_cannot_be_taken()
+    {
+        // struct in6_flowlabel_req: a new label for ::1, for this socket alone.
+        var result = await PythonAsync(PythonCalls.Program("""
+            import socket
+            s = socket.socket(10, 2)
+            tell(attempt(lambda: s.setsockopt(41, 32, socket.inet_pton(10, "::1") + bytes(4) + struct.pack("BBHHHI", 0, 255, 1, 60, 60, 0))), attempt(lambda: s.setsockopt(41, 26, 1)))
+            """));
+
+        Assert.SkipWhen(result.Stderr.Contains("Address family not supported", StringComparison.Ordinal), "this kernel has no IPv6");
+        result.Stdout.ShouldBe("ENOPROTOOPT None", result.Stderr);
+    }
+
+    [Fact(Timeout = Long)]
     [Attack(204)]
     public async Task No_lease_is_taken_and_nothing_is_left_in_an_inode()
     {

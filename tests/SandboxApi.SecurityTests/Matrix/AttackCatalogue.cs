@@ -115,7 +115,7 @@ public static class AttackCatalogue
     public static IReadOnlyDictionary<int, string> Scope { get; } = new SortedDictionary<int, string>
     {
         [53] = "One tree at the greatest permitted depth, unpacked, saved and downloaded. Many branches at that depth, and hard links between deep names, are not in it.",
-        [60] = "`io_setup` (`fs.aio-max-nr`) alone. Huge pages are 202, room for filters is 203; `fs.file-max` is not in it.",
+        [60] = "`io_setup` (`fs.aio-max-nr`) and flow labels of IPv6. Huge pages are 202, room for filters is 203; `fs.file-max` is not in it.",
         [61] = "The run's own `memory_peak`, which tells only what the kernel charges to it. What is charged to nobody (answers of netlink: 207; record locks) does not show there.",
         [74] = "Sockets, their options, and requests to devices. A program of a format that the kernel does not know is not in it: before Linux 6.14, with modules, the kernel looks for one ([what a filter cannot decide](system-calls.md#what-a-filter-cannot-decide)).",
         [75] = "`mincore` and `cachestat`, and since 201 `preadv2(RWF_NOWAIT)` and `posix_fadvise`. The time of reading tells it still.",
