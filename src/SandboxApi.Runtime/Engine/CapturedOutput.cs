@@ -71,6 +71,13 @@ internal sealed class CapturedOutput : IDisposable
     /// <summary>When something came last, after <see cref="TryEnd"/>; 0 when nothing did.</summary>
     internal long LastBytes => Volatile.Read(ref _lastBytes);
 
+    /// <summary>Whether bytes lie in the pipe that nobody has read yet.</summary>
+    internal bool HasUnread()
+    {
+        lock (_lock)
+            return _fd >= 0 && Pipes.Available(_fd) > 0;
+    }
+
     internal void Start() => _loop.Watch(_fd, OnReadable);
 
     /// <summary>

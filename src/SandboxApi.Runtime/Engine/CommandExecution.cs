@@ -88,13 +88,17 @@ internal sealed class CommandExecution : IDisposable
             return;
         }
 
-        _running = new OutputGrace(this, _grace, _wallTime - Stopwatch.GetElapsedTime(_started), FinishLingering);
+        _running = new OutputGrace(LastBytes, HasUnread, _grace, _wallTime - Stopwatch.GetElapsedTime(_started), FinishLingering);
         _isLingering = true;
         if (Interlocked.Add(ref _open, -1 - ended) == 0)
             FinishLingering();
         else
             _running.Start();
     }
+
+    private long LastBytes() => Math.Max(Stdout.LastBytes, Stderr.LastBytes);
+
+    private bool HasUnread() => Stdout.HasUnread() || Stderr.HasUnread();
 
     private void OnStreamEnd()
     {

@@ -8,20 +8,23 @@ internal sealed class OutputGrace : IDisposable
     /// <summary>How many times the silence all of it may last.</summary>
     internal const int Longest = 8;
 
-    private readonly CommandExecution _execution;
+    private readonly Func<long> _lastBytes;
+    private readonly Func<bool> _hasUnread;
     private readonly TimeSpan _silence;
     private readonly TimeSpan _longest;
     private readonly Action _onOver;
     private readonly ITimer _timer;
     private readonly long _began = Stopwatch.GetTimestamp();
 
-    /// <param name="execution">Whose output.</param>
+    /// <param name="lastBytes">When something came last.</param>
+    /// <param name="hasUnread">Whether something has come that was not read yet: on a busy machine the reader may be late, and then it is not silent.</param>
     /// <param name="silence">How long nothing may come.</param>
     /// <param name="left">What is left of the command's time.</param>
     /// <param name="onOver">Called when it is over, on a thread of the pool.</param>
-    internal OutputGrace(CommandExecution execution, TimeSpan silence, TimeSpan left, Action onOver)
+    internal OutputGrace(Func<long> lastBytes, Func<bool> hasUnread, TimeSpan silence, TimeSpan left, Action onOver)
     {
-        _execution = execution;
+        _lastBytes = lastBytes;
+        _hasUnread = hasUnread;
         _silence = silence;
         _longest = silence * Longest < left ? silence * Longest : left;
         _onOver = onOver;
@@ -46,8 +49,10 @@ internal sealed class OutputGrace : IDisposable
 
     private void Look()
     {
-        var last = Math.Max(_began, Math.Max(_execution.Stdout.LastBytes, _execution.Stderr.LastBytes));
+        var last = Math.Max(_began, _lastBytes());
         var (silent, all) = (_silence - Stopwatch.GetElapsedTime(last), _longest - Stopwatch.GetElapsedTime(_began));
+        if (silent <= TimeSpan.Zero && all > TimeSpan.Zero && _hasUnread())
+            silent = _silence;
         var left = silent < all ? silent : all;
         if (left <= TimeSpan.Zero)
         {
