@@ -96,7 +96,6 @@ internal sealed partial class LocalSandboxParts : IAsyncDisposable
         foreach (var finding in InheritedChecks.All(host).Where(f => f.Status != FindingStatus.Ok))
             LogInherited(logger, finding.Detail, finding.Fix ?? "");
         var instance = EndWith(await InstanceLock.TakeAsync(_timeProvider, cancellationToken).ConfigureAwait(false));
-        var locales = Task.Run(() => _options.RootFs is null ? LocaleArchive.MakeAsync(LocaleArchive.HostDirectory, instance.Scratch) : Task.FromResult<string?>(null), CancellationToken.None);
         var tree = new RootTree();
         var view = Task.Run(() => RootPlanner.Copy(_options, tree, DataDirectory.Of(_options)), CancellationToken.None);
         _endings.Push(async () =>
@@ -106,6 +105,9 @@ internal sealed partial class LocalSandboxParts : IAsyncDisposable
             tree.Dispose();
         });
         var cgroups = EndWith(CgroupTree.Create(_options, instance.Name));
+
+        // Not earlier: it starts a program, and in version 2 an ordinary user's place can be taken only while nobody else is in it.
+        var locales = Task.Run(() => _options.RootFs is null ? LocaleArchive.MakeAsync(LocaleArchive.HostDirectory, instance.Scratch) : Task.FromResult<string?>(null), CancellationToken.None);
         Engine = Weigh(MissingHere(cgroups));
 
         var data = DataDirectory.Of(_options);

@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.Buffers.Text;
+using SandboxApi.Archives.Gzip;
 using SandboxApi.Server.Errors;
 
 namespace SandboxApi.Server.Execute;
 
 /// <summary>What a text in base64 stands for (RFC 4648, 4), white space in it passed over; a text that is cut or anything else is refused.</summary>
 /// <param name="text">The text; not disposed.</param>
-internal sealed class Base64Body(Stream text) : Stream
+internal sealed class Base64Body(Stream text) : ForwardStream
 {
     private readonly byte[] _text = new byte[16 << 10];
     private readonly byte[] _decoded = new byte[12 << 10];
@@ -14,16 +15,6 @@ internal sealed class Base64Body(Stream text) : Stream
     private int _start;
     private int _end;
     private bool _isPadded;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -39,21 +30,6 @@ internal sealed class Base64Body(Stream text) : Stream
         _decoded.AsMemory(_start, length).CopyTo(buffer);
         _start += length;
         return length;
-    }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read this stream asynchronously.");
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
     }
 
     private static RequestException Malformed() => RequestException.Malformed("A part of the multipart body says that it is base64 and is not, or is cut off.");

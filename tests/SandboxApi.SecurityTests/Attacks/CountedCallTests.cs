@@ -95,7 +95,7 @@ public sealed class CountedCallTests(Arena arena) : AttackTests(arena)
                 message = lambda size: struct.pack("IHHII", size, 0x7FF0, 5, 1, 0) + bytes(size - 16)
                 for s in held:
                     for size in (1 << 22, 1 << 20, 200000, 60000, 16):
-                        for _ in range(2000):
+                        for _ in range(400):
                             if isinstance(attempt(lambda: s.send(message(size))), str): break
                 tell(len(held))
                 slab = [int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("SUnreclaim")][0]
