@@ -8,9 +8,10 @@ namespace SandboxApi.Runtime.Cgroups;
 /// <summary>One file of a cgroup, kept open: reading a counter is then a single system call.</summary>
 /// <remarks>
 /// Opened by the kernel's call, not by <see cref="File"/>, which takes a lock on whatever it opens (flock(2)), and fails where another holds one: programs see the files of their
-/// cgroups, and who can read a file can lock it. So they could keep the engine from setting their limits, and would see its own locks.
+/// cgroups, and who can read a file can lock it. So they could keep the engine from setting their limits, and would see its own locks. Read and written by the kernel's calls as well:
+/// <see cref="RandomAccess"/> asks first whether a file can be sought, and takes one whose cgroup was removed for a stream.
 /// </remarks>
-internal sealed class CgroupFile : IDisposable
+internal sealed unsafe class CgroupFile : IDisposable
 {
     private readonly SafeFileHandle _handle;
     private readonly string _path;
@@ -31,7 +32,7 @@ internal sealed class CgroupFile : IDisposable
     internal static void Write(string path, string text)
     {
         using var file = ForWriting(path);
-        RandomAccess.Write(file._handle, Encoding.ASCII.GetBytes(text), 0);
+        file.Write(Encoding.ASCII.GetBytes(text));
     }
 
     /// <summary>The lines of a file that is not kept open.</summary>
@@ -49,7 +50,7 @@ internal sealed class CgroupFile : IDisposable
     internal long ReadNumber()
     {
         Span<byte> buffer = stackalloc byte[64];
-        var text = buffer[..RandomAccess.Read(_handle, buffer, 0)];
+        var text = Read(buffer);
         if (text.StartsWith("max"u8))
             return long.MaxValue;
         return Utf8Parser.TryParse(text, out long value, out _) ? value : throw Unexpected(text);
@@ -66,7 +67,7 @@ internal sealed class CgroupFile : IDisposable
     internal long ReadKey(ReadOnlySpan<byte> key)
     {
         Span<byte> buffer = stackalloc byte[1024];
-        ReadOnlySpan<byte> text = buffer[..RandomAccess.Read(_handle, buffer, 0)];
+        var text = Read(buffer);
         while (text.Length > 0)
         {
             var end = text.IndexOf((byte)'\n');
@@ -80,22 +81,40 @@ internal sealed class CgroupFile : IDisposable
     }
 
     /// <summary>As much of its text as there is room for.</summary>
-    internal ReadOnlySpan<byte> Read(Span<byte> buffer) => buffer[..RandomAccess.Read(_handle, buffer, 0)];
+    /// <exception cref="IOException">The cgroup was removed, among others.</exception>
+    internal ReadOnlySpan<byte> Read(Span<byte> buffer)
+    {
+        nint count;
+        // Safe: the span is pinned while the kernel fills at most its length.
+        fixed (byte* start = buffer)
+            count = FileCalls.ReadAt(_handle, start, (nuint)buffer.Length, 0);
+        return count >= 0 ? buffer[..(int)count] : throw SystemCallException.Last($"reading {_path}");
+    }
 
     internal bool IsEmpty()
     {
         Span<byte> buffer = stackalloc byte[16];
-        return RandomAccess.Read(_handle, buffer, 0) == 0;
+        return Read(buffer).IsEmpty;
     }
 
     internal void Write(long value)
     {
         Span<byte> buffer = stackalloc byte[24];
         Utf8Formatter.TryFormat(value, buffer, out var length);
-        RandomAccess.Write(_handle, buffer[..length], 0);
+        Write(buffer[..length]);
     }
 
     public void Dispose() => _handle.Dispose();
+
+    private void Write(ReadOnlySpan<byte> text)
+    {
+        nint count;
+        // Safe: the span is pinned while the kernel reads no more than its length.
+        fixed (byte* start = text)
+            count = FileCalls.WriteAt(_handle, start, (nuint)text.Length, 0);
+        if (count < 0)
+            throw SystemCallException.Last($"writing {_path}");
+    }
 
     private IOException Unexpected(ReadOnlySpan<byte> text) => new($"{_path} holds '{Encoding.UTF8.GetString(text).Trim()}' where a number belongs");
 }

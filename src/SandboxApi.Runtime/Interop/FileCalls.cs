@@ -97,6 +97,9 @@ internal static unsafe partial class FileCalls
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(SafeFileHandle file, byte* bytes, nuint count);
 
+    [LibraryImport("libc", EntryPoint = "pread", SetLastError = true)]
+    public static partial nint ReadAt(SafeFileHandle file, byte* bytes, nuint count, long position);
+
     [LibraryImport("libc", EntryPoint = "pwrite", SetLastError = true)]
     public static partial nint WriteAt(SafeFileHandle file, byte* bytes, nuint count, long position);
 
