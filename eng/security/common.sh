@@ -41,7 +41,13 @@ forget() {
     for kind in "$@"; do rm -f "$reports/$kind".*; done
 }
 
-# The runner's last line, which has the counts.
+# The runner's last line, which has the counts. A run that skipped every test has proved nothing, though no test failed: so it looks where no sandbox can be started at all.
 summary() {
-    sed -n 's/^ *SandboxApi.SecurityTests  *Total:/'"$1"': total/p' "$reports/$1.log" 2>/dev/null | tail -n 1
+    counts=$(sed -n 's/^ *SandboxApi.SecurityTests  *Total:/'"$1"': total/p' "$reports/$1.log" 2>/dev/null | tail -n 1)
+    printf '%s\n' "$counts"
+    printf '%s\n' "$counts" | sed -n 's/.*total \([0-9]*\),.*Skipped: \([0-9]*\),.*/\1 \2/p' | {
+        read -r total skipped && [ "$total" = "$skipped" ]
+    } || return 0
+    say "$1: every test was skipped; $reports/$1.log says why"
+    return 1
 }
