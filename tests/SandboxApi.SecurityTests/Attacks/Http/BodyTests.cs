@@ -160,12 +160,15 @@ public sealed class BodyTests(Arena arena) : ApiAttacks(arena)
     }
 
     [Fact(Timeout = Long)]
-    public async Task A_hundred_thousand_commands_end_with_the_runs_own_time()
+    public async Task A_hundred_thousand_commands_are_refused_and_a_thousand_end_with_the_runs_own_time()
     {
-        // Under the limit of 16 MiB; they share the time of one run.
-        var commands = string.Join(',', Enumerable.Repeat("\"-sleep 0.05\"", 100_000));
-        var answer = await SendAsync(Url, Post($$"""{"commands":[{{commands}}]}"""));
+        // Under the limit of 16 MiB.
+        var refused = await SendAsync(Url, Post(Sleeping(100_000)));
+        Status(refused).ShouldBe(400);
+        refused.ShouldContain("command-limit");
 
+        // They share the time of one run.
+        var answer = await SendAsync(Url, Post(Sleeping(1_000)));
         Status(answer).ShouldBe(200);
         answer.ShouldContain("\"verdict\":\"timeout\"");
         await ServesOnAsync();
@@ -178,6 +181,8 @@ public sealed class BodyTests(Arena arena) : ApiAttacks(arena)
         Status(answer).ShouldBe(400);
         await ServesOnAsync();
     }
+
+    private static string Sleeping(int commands) => $$"""{"commands":[{{string.Join(',', Enumerable.Repeat("\"-sleep 0.05\"", commands))}}]}""";
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
