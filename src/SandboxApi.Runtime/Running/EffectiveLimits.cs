@@ -25,5 +25,5 @@ internal sealed record EffectiveLimits(TimeSpan WallTime, string WallTimeText, L
         return new EffectiveLimits(wallTime, text, limits);
     }
 
-    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
+    internal static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
 }

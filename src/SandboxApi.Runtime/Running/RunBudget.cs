@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace SandboxApi.Runtime.Running;
 
@@ -23,14 +22,15 @@ internal sealed class RunBudget(LocalSandboxOptions options)
     internal TimeSpan ForFiles => options.RunTimeout > LeastForFiles ? options.RunTimeout : LeastForFiles;
 
     /// <summary>The same as people write it.</summary>
-    internal string ForFilesText => ForFiles.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture) + " s";
+    internal string ForFilesText => EffectiveLimits.Seconds(ForFiles) + " s";
 
     /// <summary>From now on the time of the commands counts.</summary>
     internal void BeginCommands() => _began = Stopwatch.GetTimestamp();
 
-    /// <summary>Counts what was kept of a command.</summary>
-    internal void Keep(CommandResult result) => _kept += Kept(result.StdoutBytes, result.Stdout, result.StdoutTail) + Kept(result.StderrBytes, result.Stderr, result.StderrTail);
-
-    /// <summary>A text of the same bytes may be longer or shorter; what the program wrote is never less than what was kept of it.</summary>
-    private static long Kept(long? written, string text, string? tail) => Math.Min(written ?? long.MaxValue, text.Length + (long)(tail?.Length ?? 0));
+    /// <summary>Counts what was kept of a command: what it wrote, as far as its limit allowed.</summary>
+    internal void Keep(CommandResult result, EffectiveLimits limits)
+    {
+        var most = limits.Limits.Output ?? long.MaxValue;
+        _kept += Math.Min(result.StdoutBytes ?? 0, most) + Math.Min(result.StderrBytes ?? 0, most);
+    }
 }

@@ -160,7 +160,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
             Action<bool, ReadOnlyMemory<byte>>? onOutput = events.IsWanted ? (isError, bytes) => events.Add(new RunEvent.Output(place, isError, bytes)) : null;
             var result = await runner.RunAsync(command, limits, variables, onOutput).ConfigureAwait(false);
             results.Add(result);
-            budget.Keep(result);
+            budget.Keep(result, limits);
             events.Add(new RunEvent.CommandFinished(index, result));
 
             if (result.Verdict == Verdict.Error)

@@ -107,6 +107,22 @@ public abstract partial class BudgetTests(Subject subject) : SandboxTests(subjec
         result.Execution.Select(command => command.StdoutBytes).ShouldBe([100_000, 100_000, 100_000, 100_000, 0]);
     }
 
+    [Fact(Timeout = Minute)]
+    public async Task Output_of_a_run_is_counted_in_bytes()
+    {
+        await using var scant = await Subject.StartAsync(options =>
+        {
+            options.OutputLimit = 99_999;
+            options.RunOutputLimit = 249_999;
+        });
+
+        // Three bytes each.
+        const string flood = "-yes € | tr -d '\\n' | head -c 99999";
+        var result = await RunAsync(scant.Sandbox, ExecutionConfig.Of(flood, flood, flood, flood, "true"));
+
+        result.Execution.Select(command => command.Stdout.Length).ShouldBe([33_333, 33_333, 16_667, 0, 0]);
+    }
+
     private Task<Dedicated> BriefAsync() => Subject.StartAsync(options => options.RunTimeout = TimeSpan.FromSeconds(2));
 
     private static double Seconds(CommandResult command)
