@@ -1,10 +1,10 @@
-namespace SandboxApi.Runtime.Environments;
+namespace SandboxApi.Runtime;
 
-/// <summary>Lets a few do at one time what takes a processor for long; the others wait without a thread, each in turn, and not for ever.</summary>
+/// <summary>Lets a few do at one time what takes much of the host; the others wait without a thread, each in turn, and not for ever.</summary>
 /// <param name="most">How many at one time.</param>
 /// <param name="patience">How long the others wait.</param>
-/// <param name="what">What they wait for, as in "as many … as may be at one time".</param>
-internal sealed class Turns(int most, TimeSpan patience, string what) : IDisposable
+/// <param name="refusal">What those are told who have waited so long.</param>
+internal sealed class Turns(int most, TimeSpan patience, string refusal) : IDisposable
 {
     private readonly SemaphoreSlim _free = new(most);
 
@@ -16,7 +16,7 @@ internal sealed class Turns(int most, TimeSpan patience, string what) : IDisposa
     internal async Task<IDisposable> TakeAsync(CancellationToken cancellationToken) =>
         await _free.WaitAsync(patience, cancellationToken).ConfigureAwait(false)
             ? new Turn(_free)
-            : throw new SandboxException(SandboxErrorCode.Busy, $"As many {what} as may be at one time, and were for {patience.TotalSeconds:0.#} s; try again.");
+            : throw new SandboxException(SandboxErrorCode.Busy, refusal);
 
     public void Dispose() => _free.Dispose();
 

@@ -1,13 +1,11 @@
-using SandboxApi.Runtime.Environments;
-
-namespace SandboxApi.Runtime.Tests.Environments;
+namespace SandboxApi.Runtime.Tests;
 
 public sealed class TurnsTests
 {
     [Fact(Timeout = 60_000)]
     public async Task Who_finds_no_place_waits_for_one()
     {
-        using var turns = new Turns(2, Timeout.InfiniteTimeSpan, "things are done");
+        using var turns = new Turns(2, Timeout.InfiniteTimeSpan, "not told");
         var first = await turns.TakeAsync(default);
         using var second = await turns.TakeAsync(default);
 
@@ -24,7 +22,7 @@ public sealed class TurnsTests
     [Fact(Timeout = 60_000)]
     public async Task Nobody_waits_for_ever()
     {
-        using var turns = new Turns(1, TimeSpan.FromMilliseconds(200), "things are done");
+        using var turns = new Turns(1, TimeSpan.FromMilliseconds(200), "As many things are done as may be at one time, and were for 0.2 s; try again.");
         using var first = await turns.TakeAsync(default);
 
         var refused = await Should.ThrowAsync<SandboxException>(() => turns.TakeAsync(default));

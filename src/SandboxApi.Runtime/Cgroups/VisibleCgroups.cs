@@ -53,9 +53,7 @@ internal static class VisibleCgroups
                 continue;
 
             // The kernel makes the files of all cgroups alike; to ask for each of every slot would make the start longer.
-            if (!s_hiddenModes.TryGetValue(name, out var mode))
-                s_hiddenModes[name] = mode = (uint)(File.GetUnixFileMode(file) & ~Read);
-            FileCalls.SetMode(file, mode);
+            FileCalls.SetMode(file, s_hiddenModes.GetOrAdd(name, static (_, first) => (uint)(File.GetUnixFileMode(first) & ~Read), file));
         }
     }
 }

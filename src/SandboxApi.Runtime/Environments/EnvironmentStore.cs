@@ -57,7 +57,7 @@ internal sealed partial class EnvironmentStore : IAsyncDisposable
     /// <summary>
     /// Who looks for a file: an archive is unpacked up to it, or to its end where there is none. On one processor of two, so that however many ask the runs go on.
     /// </summary>
-    internal Turns Lookups { get; } = new(Math.Max(1, System.Environment.ProcessorCount / 2), s_lookupPatience, "files of environments are looked for");
+    internal Turns Lookups { get; } = new(Math.Max(1, System.Environment.ProcessorCount / 2), s_lookupPatience, "As many files of environments are looked for as may be at one time, and were for 30 s; try again.");
 
     /// <summary>Begins a new environment; nobody sees it before <see cref="NewEnvironment.CommitAsync"/>.</summary>
     /// <exception cref="SandboxException">The store's disk is full or failing.</exception>

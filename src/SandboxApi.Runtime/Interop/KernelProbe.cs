@@ -23,17 +23,6 @@ internal static unsafe partial class KernelProbe
     /// <summary>Whether the file can be written, read-only mounts included.</summary>
     public static bool CanWriteFile(string path) => Access(AtCurrentDirectory, path, WriteOnly, AtEffectiveAccess) == 0;
 
-    /// <summary>The user that the file itself belongs to, were it a symbolic link; null when it cannot be asked for.</summary>
-    public static uint? OwnerOf(string path)
-    {
-        const int NoFollow = 0x100; // AT_SYMLINK_NOFOLLOW
-        const uint Owner = 8; // STATX_UID
-        FileCalls.StatX status = default;
-
-        // Safe: the kernel writes the 256 bytes of this local.
-        return Status(AtCurrentDirectory, path, NoFollow, Owner, &status) == 0 ? status.Uid : null;
-    }
-
     /// <summary>Opens <c>/</c> with openat2(2): 0, or why not.</summary>
     public static int OpenAt2Error()
     {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SandboxApi.Json;
+using SandboxApi.Runtime;
 using SandboxApi.Server.Authentication;
 using SandboxApi.Server.Errors;
 using SandboxApi.Server.OpenApi;
@@ -26,7 +27,7 @@ internal sealed partial class ExecuteEndpoint : IDisposable
     private readonly ExecuteRequestReader _reader;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _uploads;
+    private readonly Turns _uploads;
 
     public ExecuteEndpoint(ISandbox sandbox, SandboxServerOptions options, RunGate runs, Spool spool, ILogger<ExecuteEndpoint> logger, TimeProvider time)
     {
@@ -35,7 +36,7 @@ internal sealed partial class ExecuteEndpoint : IDisposable
         _reader = new ExecuteRequestReader(options, spool);
         _logger = logger;
         _time = time;
-        _uploads = new SemaphoreSlim(options.MaxUploads);
+        _uploads = new Turns(options.MaxUploads, s_uploadWait, "The server handles as many large requests as it may (max-uploads); try again.");
     }
 
     public void Dispose() => _uploads.Dispose();
@@ -115,14 +116,8 @@ internal sealed partial class ExecuteEndpoint : IDisposable
         (long)command.Command.Length + command.Stdout.Length + command.Stderr.Length + (command.StdoutTail?.Length ?? 0) + (command.StderrTail?.Length ?? 0);
 
     /// <summary>Bounds what all requests together hold in memory and on disk.</summary>
-    private async Task<IDisposable?> TakeUploadAsync(HttpContext context)
-    {
-        if (context.Request.ContentLength <= SmallBody)
-            return null;
-        return await _uploads.WaitAsync(s_uploadWait, context.RequestAborted)
-            ? new Upload(_uploads)
-            : throw new SandboxException(SandboxErrorCode.Busy, "The server handles as many large requests as it may (max-uploads); try again.");
-    }
+    private async Task<IDisposable?> TakeUploadAsync(HttpContext context) =>
+        context.Request.ContentLength <= SmallBody ? null : await _uploads.TakeAsync(context.RequestAborted);
 
     private static string? KeyOf(HttpContext context) => context.Features.Get<KeyLabel>()?.Text;
 
@@ -136,11 +131,6 @@ internal sealed partial class ExecuteEndpoint : IDisposable
             context.TraceIdentifier, KeyOf(context), result.Status, result.Execution.Count, result.Execution is [.., var last] ? last.Verdict : null,
             timings.Queue.TotalSeconds, timings.Setup.TotalSeconds, timings.Run.TotalSeconds, timings.Collect.TotalSeconds,
             _time.GetElapsedTime(start).TotalSeconds, request.Environment?.Length ?? 0, produced);
-    }
-
-    private sealed class Upload(SemaphoreSlim uploads) : IDisposable
-    {
-        public void Dispose() => uploads.Release();
     }
 }
 
