@@ -1,5 +1,4 @@
 using SandboxApi.Launcher.Interop;
-using SandboxApi.Launcher.Zygote;
 using static SandboxApi.Launcher.Interop.Constants;
 
 namespace SandboxApi.Launcher;
@@ -103,16 +102,15 @@ internal static unsafe class Launcher
     private static void Create(Configuration configuration, CreateMessage* request, int* cgroups, int cgroupCount)
     {
         var descriptors = stackalloc int[Messages.MaxDescriptors];
-        if (cgroupCount > Messages.MaxDescriptors - SlotZygote.Ahead)
+        if (!Zygotes.Ensure(configuration, request->Slot, request->IdBase))
         {
-            Messages.Fail(Wire.LauncherSocket, request->Slot, Step.Protocol, EInval);
+            Messages.Fail(Wire.LauncherSocket, request->Slot, Zygotes.FailedStep, Libc.Errno);
             return;
         }
 
-        var zygote = Zygotes.SocketOf(configuration, request->Slot, request->IdBase);
-        if (zygote < 0)
+        if (!Zygotes.HoldCgroups(*request, cgroups, cgroupCount))
         {
-            Messages.Fail(Wire.LauncherSocket, request->Slot, Zygotes.FailedStep, Libc.Errno);
+            Messages.Fail(Wire.LauncherSocket, request->Slot, Step.Cgroup, EMFile);
             return;
         }
 
@@ -130,9 +128,7 @@ internal static unsafe class Launcher
         }
         else
         {
-            for (var i = 0; i < cgroupCount; i++)
-                descriptors[SlotZygote.Ahead + i] = cgroups[i];
-            if (!Messages.Send(zygote, request, (nuint)sizeof(CreateMessage), descriptors, SlotZygote.Ahead + cgroupCount))
+            if (!Zygotes.Ask(request, descriptors))
                 Messages.Fail(Wire.LauncherSocket, request->Slot, Step.Zygote, Libc.Errno);
             Libc.close(descriptors[2]);
         }

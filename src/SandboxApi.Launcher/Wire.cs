@@ -162,8 +162,11 @@ internal struct CreateMessage
     public uint IdBase;
     public uint Inodes;
 
-    /// <summary>Which cgroups the files lead to, of all the slot ever had; from 1. A zygote enters them when that changes.</summary>
+    /// <summary>Which cgroups it is to be in, of all the slot ever had; from 1. The files that lead there come along the first time, and a zygote enters them when this changes.</summary>
     public uint Cgroups;
+
+    /// <summary>How many files lead there. With one less, lost on the way, a limit would be missing.</summary>
+    public uint CgroupFiles;
     public ulong StorageBytes;
 }
 

@@ -10,6 +10,9 @@ internal static unsafe class Zygotes
     /// <summary>As many as an instance has ids for.</summary>
     private const int Slots = 1024;
 
+    /// <summary>One for each hierarchy with a controller of ours: there are at most six of version 1, and version 2.</summary>
+    private const int MaxCgroupFiles = 8;
+
     private static Slot* s_slots;
     private static Step s_step;
 
@@ -35,19 +38,56 @@ internal static unsafe class Zygotes
         return true;
     }
 
-    /// <summary>The socket of a slot's zygote; negative when there is none and none could be made: errno and <see cref="FailedStep"/> say why.</summary>
-    internal static int SocketOf(Configuration configuration, uint number, uint idBase)
+    /// <summary>Has a slot have a zygote; false when there is none and none could be made: errno and <see cref="FailedStep"/> say why.</summary>
+    internal static bool Ensure(Configuration configuration, uint number, uint idBase)
     {
         s_step = Step.Protocol;
         Libc.SetErrno(EInval);
         if (number >= Slots)
-            return -1;
+            return false;
         var slot = s_slots + number;
-        if (slot->Pid == 0)
-            return Make(configuration, number, idBase) ? slot->Socket : -1;
 
         // Whose ids change is no slot of ours.
-        return slot->IdBase == idBase ? slot->Socket : -1;
+        return slot->Pid == 0 ? Make(configuration, number, idBase) : slot->IdBase == idBase;
+    }
+
+    /// <summary>
+    /// Takes the files of a slot's cgroups, which come once: the runtime need not keep them open, and a zygote that is made anew gets them again. False when they are others than were
+    /// held and did not all come.
+    /// </summary>
+    internal static bool HoldCgroups(in CreateMessage request, int* files, int count)
+    {
+        var slot = s_slots + request.Slot;
+        if (slot->Cgroups == request.Cgroups)
+            return true;
+        if (count != request.CgroupFiles || count > MaxCgroupFiles)
+            return false;
+        for (var i = 0; i < slot->FileCount; i++)
+            Libc.close(slot->Files[i]);
+        for (var i = 0; i < count; i++)
+        {
+            slot->Files[i] = files[i];
+            files[i] = -1;
+        }
+
+        slot->FileCount = count;
+        slot->Cgroups = request.Cgroups;
+        return true;
+    }
+
+    /// <summary>Asks a slot's zygote for a sandbox; the files of its cgroups go along the first time.</summary>
+    /// <param name="request">What for.</param>
+    /// <param name="descriptors">Those that go first, <see cref="SlotZygote.Ahead"/> of them, with room for the files behind.</param>
+    internal static bool Ask(CreateMessage* request, int* descriptors)
+    {
+        var slot = s_slots + request->Slot;
+        var files = slot->Told == request->Cgroups ? 0 : slot->FileCount;
+        for (var i = 0; i < files; i++)
+            descriptors[SlotZygote.Ahead + i] = slot->Files[i];
+        if (!Messages.Send(slot->Socket, request, (nuint)sizeof(CreateMessage), descriptors, SlotZygote.Ahead + files))
+            return false;
+        slot->Told = request->Cgroups;
+        return true;
     }
 
     /// <summary>Notes that a child was reaped. What was asked of it last may not have been answered; a runtime that waits for nothing passes over this.</summary>
@@ -92,7 +132,8 @@ internal static unsafe class Zygotes
         Libc.close(pair[1]);
         if (pid > 0 && Admit(pid, configuration.Unprivileged, idBase))
         {
-            s_slots[number] = new Slot { Pid = pid, Socket = pair[0], IdBase = idBase };
+            var slot = s_slots + number;
+            (slot->Pid, slot->Socket, slot->IdBase, slot->Told) = (pid, pair[0], idBase, 0);
             return true;
         }
 
@@ -121,5 +162,13 @@ internal static unsafe class Zygotes
         public int Pid;
         public int Socket;
         public uint IdBase;
+
+        /// <summary>The cgroups whose files are held; 0 for none yet.</summary>
+        public uint Cgroups;
+
+        /// <summary>Those that the zygote was given; 0 for none yet.</summary>
+        public uint Told;
+        public int FileCount;
+        public fixed int Files[MaxCgroupFiles];
     }
 }

@@ -116,6 +116,7 @@ internal static class Constants
     internal const int EIntr = 4;
     internal const int EExist = 17;
     internal const int EInval = 22;
+    internal const int EMFile = 24;
     internal const int EChild = 10;
     internal const int EAgain = 11;
     internal const int ENoEnt = 2;

@@ -47,7 +47,7 @@ internal static unsafe class SlotZygote
             // By itself, and before its inits are there: to move a process can take the kernel milliseconds, and all others that start or end one are held up.
             // Should that fail it may be in some of them: it makes nothing before it is in all.
             var failed = request.Cgroups == cgroups ? Step.None
-                : !EnterCgroups(descriptors + Ahead, count - Ahead) ? Step.Cgroup
+                : count - Ahead != request.CgroupFiles || !EnterCgroups(descriptors + Ahead, count - Ahead) ? Step.Cgroup
                 : !visible.Renew() ? Step.CgroupNamespace
                 : Step.None;
             if (failed != Step.None)

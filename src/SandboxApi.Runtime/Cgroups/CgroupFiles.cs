@@ -5,6 +5,9 @@ internal sealed class CgroupFiles : IDisposable
 {
     private readonly List<CgroupFile> _files = [];
 
+    /// <summary>To hand on, while this is not disposed of.</summary>
+    internal int[] Descriptors => [.. _files.Select(f => f.Descriptor)];
+
     internal CgroupFile Keep(CgroupFile file)
     {
         _files.Add(file);

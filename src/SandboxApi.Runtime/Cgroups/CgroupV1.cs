@@ -37,7 +37,6 @@ internal sealed class CgroupV1 : IVersionedCgroup
             if (Directory("blkio") is { } blkio)
                 DeviceLimits.Set(new CgroupController("blkio", 1, blkio), options);
 
-            Entries = [.. parents.Select(p => Path.Combine(p.Directory, name, "cgroup.procs")).Distinct().Select(f => _files.Keep(CgroupFile.ForWriting(f)))];
             if (Directory("cpuacct") is { } accounting)
             {
                 _cpuTime = _files.Keep(CgroupFile.ForReading(Path.Combine(accounting, "cpuacct.usage")));
@@ -64,8 +63,6 @@ internal sealed class CgroupV1 : IVersionedCgroup
             throw;
         }
     }
-
-    public IReadOnlyList<CgroupFile> Entries { get; }
 
     /// <summary>Whether swap can be limited there.</summary>
     internal static bool HasSwap(string memory) => File.Exists(Path.Combine(memory, "memory.memsw.limit_in_bytes"));

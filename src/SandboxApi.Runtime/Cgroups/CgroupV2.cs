@@ -41,7 +41,6 @@ internal sealed class CgroupV2 : IVersionedCgroup
             if (Has("io"))
                 DeviceLimits.Set(new CgroupController("io", 2, _directory), options);
 
-            Entries = [_files.Keep(CgroupFile.ForWriting(In("cgroup.procs")))];
             if (Has("cpuacct"))
                 _cpuTime = _files.Keep(CgroupFile.ForReading(In("cpu.stat")));
             if (_hasMemory)
@@ -62,8 +61,6 @@ internal sealed class CgroupV2 : IVersionedCgroup
             throw;
         }
     }
-
-    public IReadOnlyList<CgroupFile> Entries { get; }
 
     /// <summary>Whether swap can be limited there; the root of the hierarchy, which has no limits of its own, is asked by its children.</summary>
     internal static bool HasSwap(string memory) => Directory.GetDirectories(memory).Append(memory).Any(d => File.Exists(Path.Combine(d, "memory.swap.max")));

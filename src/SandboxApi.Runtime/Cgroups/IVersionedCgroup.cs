@@ -3,9 +3,6 @@ namespace SandboxApi.Runtime.Cgroups;
 /// <summary>A slot's cgroups in the hierarchies of one version: limits and counters of the controllers that this host has there. What it has not is null, or does nothing.</summary>
 internal interface IVersionedCgroup : IDisposable
 {
-    /// <summary>The files that a process writes to to enter them.</summary>
-    IReadOnlyList<CgroupFile> Entries { get; }
-
     /// <summary>User and system time of all processes that ever were in them.</summary>
     TimeSpan? CpuTime();
 

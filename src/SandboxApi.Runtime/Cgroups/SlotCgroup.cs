@@ -48,8 +48,22 @@ internal sealed class SlotCgroup : IDisposable
     /// <summary>Tells them from all others that a slot had, or will have; from 1.</summary>
     internal uint Number { get; } = (uint)Interlocked.Increment(ref s_made);
 
-    /// <summary>The files that a process writes to to enter the slot's cgroups, and with it what it starts.</summary>
-    internal int[] Entries => [.. _versions.SelectMany(v => v.Entries).Select(entry => entry.Descriptor)];
+    /// <summary>Opens the files that a process writes to to enter the slot's cgroups, and with it what it starts.</summary>
+    internal CgroupFiles OpenEntries()
+    {
+        var files = new CgroupFiles();
+        try
+        {
+            foreach (var directory in _directories)
+                files.Keep(CgroupFile.ForWriting(Path.Combine(directory, "cgroup.procs")));
+            return files;
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Whether memory is charged to the slot although nothing runs in it.</summary>
     internal bool HasLeftovers() => First(static v => v.MemoryUsage()) > LeftoverBytes;

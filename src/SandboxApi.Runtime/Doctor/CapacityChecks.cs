@@ -9,12 +9,12 @@ internal static class CapacityChecks
     /// <summary>What a program has open beside; the .NET runtime keeps every assembly open, some 170 of a server.</summary>
     private const int FilesOfProgram = 250;
 
-    /// <summary>What one sandbox holds at most: itself (3), its cgroups' files (12), pipes and input of a command (5), its client's connection and archive (2).</summary>
-    private const int FilesOfSandbox = 22;
+    /// <summary>What one sandbox holds at most: itself (3), its cgroups' counters (7), pipes and input of a command (5), its client's connection and archive (2).</summary>
+    private const int FilesOfSandbox = 17;
 
     /// <summary>Descriptors that a program with such a pool may need.</summary>
     internal static long FilesNeeded(LocalSandboxOptions options) =>
-        FilesOfProgram + ((FilesOfSandbox + (options.CpuSet is null ? 0L : 1) + (options.LimitsDevices ? 1 : 0)) * options.PoolSize);
+        FilesOfProgram + ((long)FilesOfSandbox * options.PoolSize);
 
     /// <summary>A pool whose last sandboxes could never be made, or be used, would show only under load.</summary>
     public static Finding OpenFiles(HostExamination host)

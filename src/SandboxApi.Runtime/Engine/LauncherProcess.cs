@@ -37,6 +37,9 @@ internal sealed class LauncherProcess : IAsyncDisposable
     private readonly int _pid;
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<uint, TaskCompletionSource<NewSandbox>> _requests = new();
+
+    /// <summary>The cgroups of each slot whose files it was given.</summary>
+    private readonly ConcurrentDictionary<uint, uint> _cgroups = new();
     private readonly TaskCompletionSource _configured = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _reaped = Task.CompletedTask;
@@ -106,23 +109,41 @@ internal sealed class LauncherProcess : IAsyncDisposable
     /// <exception cref="SandboxException">It could not be made, or the launcher has ended; one that hangs is ended.</exception>
     internal async Task<NewSandbox> CreateAsync(int slot, uint idBase, long storageBytes, long inodes, SlotCgroup cgroup)
     {
-        var message = new CreateMessage { Type = MessageType.Create, Slot = (uint)slot, IdBase = idBase, StorageBytes = (ulong)storageBytes, Inodes = (uint)Math.Min(inodes, uint.MaxValue), Cgroups = cgroup.Number };
+        // What goes wrong with its cgroups gives the slot others.
+        using var files = _cgroups.GetValueOrDefault((uint)slot) == cgroup.Number ? null : cgroup.OpenEntries();
+        var entries = files?.Descriptors ?? [];
+        var message = new CreateMessage
+        {
+            Type = MessageType.Create,
+            Slot = (uint)slot,
+            IdBase = idBase,
+            StorageBytes = (ulong)storageBytes,
+            Inodes = (uint)Math.Min(inodes, uint.MaxValue),
+            Cgroups = cgroup.Number,
+            CgroupFiles = (uint)entries.Length,
+        };
 
         // Whoever asked goes on on a thread of the event loop: what follows is short.
         var request = new TaskCompletionSource<NewSandbox>();
         _requests[(uint)slot] = request;
         var asked = Stopwatch.GetTimestamp();
-        if (!Send(MemoryMarshal.AsBytes(new ReadOnlySpan<CreateMessage>(in message)), cgroup.Entries) || _ended.Task.IsCompleted)
+        if (!Send(MemoryMarshal.AsBytes(new ReadOnlySpan<CreateMessage>(in message)), entries) || _ended.Task.IsCompleted)
         {
             _requests.TryRemove((uint)slot, out _);
             request.TrySetException(Gone());
         }
 
-        while (!await request.Task.WithinAsync(s_patience).ConfigureAwait(false))
+        files?.Dispose();
+        _cgroups[(uint)slot] = cgroup.Number;
+
+        // Others may be served first; only when nobody is does it hang.
+        for (var left = s_patience; !await request.Task.WithinAsync(left).ConfigureAwait(false);)
         {
-            // Others may be served first; only when nobody is does it hang.
-            if (Stopwatch.GetElapsedTime(Math.Max(asked, Volatile.Read(ref _answered))) >= s_patience)
-                Kill();
+            left = s_patience - Stopwatch.GetElapsedTime(Math.Max(asked, Volatile.Read(ref _answered)));
+            if (left > TimeSpan.Zero)
+                continue;
+            Kill();
+            break;
         }
 
         return await request.Task.ConfigureAwait(false);
@@ -152,8 +173,8 @@ internal sealed class LauncherProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Kills it. The end of the connection tells us so at once, even where a process does not die: one that is frozen, say.</summary>
-    private void Kill()
+    /// <summary>Kills it, and with it every sandbox. The end of the connection tells us so at once, even where a process does not die: one that is frozen, say.</summary>
+    internal void Kill()
     {
         lock (_lock)
         {

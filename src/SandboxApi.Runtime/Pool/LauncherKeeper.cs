@@ -34,6 +34,9 @@ internal sealed partial class LauncherKeeper(EventLoop loop, RootPlan plan, Loca
         }
     }
 
+    /// <summary>Ends the launcher of this moment, and with it every sandbox.</summary>
+    internal void Kill() => _launcher?.Kill();
+
     public async ValueTask DisposeAsync()
     {
         if (_launcher is { } launcher)

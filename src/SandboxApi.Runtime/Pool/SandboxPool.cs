@@ -11,6 +11,9 @@ internal sealed partial class SandboxPool : IAsyncDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_startPatience = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long the sandboxes have to end by themselves at a stop, before their launcher is killed.</summary>
+    private static readonly TimeSpan s_stopPatience = TimeSpan.FromSeconds(1);
+
     // A run that waits goes on on the thread that made its sandbox ready.
     private readonly Channel<Ready> _ready = Channel.CreateUnbounded<Ready>(new UnboundedChannelOptions { AllowSynchronousContinuations = true });
     // Never disposed: a run that comes late still asks it, and it holds no timer.
@@ -104,8 +107,13 @@ internal sealed partial class SandboxPool : IAsyncDisposable
             await _stopping.CancelAsync().ConfigureAwait(false);
         _ready.Writer.TryComplete();
 
+        // A slot that waits for a launcher that hangs is not waited for.
+        var slots = Task.WhenAll(_slots);
+        if (!await slots.WithinAsync(s_stopPatience).ConfigureAwait(false))
+            _launcher.Kill();
+
         // The last slot may end on a thread of the event loop, which is not to end itself.
-        await Task.WhenAll(_slots).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await slots.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
     }
 
     private SandboxLease? TryTake()

@@ -76,7 +76,7 @@ public sealed class MissingPartsTests : RemovalTests
 
     [Fact(Timeout = Long)]
     public Task Too_few_open_files_are_a_refusal_rather_than_a_run_that_hangs() =>
-        MissesAsync(Removal.Limit("export SANDBOX_POOL_SIZE=1; ulimit -n 100"), "open files", null, TestHost.IsRoot ? "ulimit -n 272" : "nofile 272");
+        MissesAsync(Removal.Limit("export SANDBOX_POOL_SIZE=1; ulimit -n 100"), "open files", null, TestHost.IsRoot ? "ulimit -n 267" : "nofile 267");
 
     [Fact(Timeout = Long)]
     public async Task A_root_without_bash_is_named_and_one_without_languages_warned_of()

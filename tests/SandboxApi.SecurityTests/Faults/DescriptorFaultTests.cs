@@ -63,7 +63,7 @@ public sealed class DescriptorFaultTests(Arena arena) : FaultTests(arena)
         (await server.EndAsync().WaitAsync(Within(20), Cancel)).ShouldBe(1);
         await EventuallyAsync(() => Task.FromResult(server.Log().Contains("RLIMIT_NOFILE", StringComparison.Ordinal)), server.Log());
         server.Log().ShouldContain("256");
-        server.Log().ShouldContain("690");
+        server.Log().ShouldContain("590");
     }
 
     [Fact(Timeout = Long)]
@@ -80,7 +80,7 @@ public sealed class DescriptorFaultTests(Arena arena) : FaultTests(arena)
     public async Task A_flood_of_connections_leaves_descriptors_for_the_runs_of_others()
     {
         await using var serving = await Serving.StartAfterAsync("ulimit -n 600", Slots);
-        serving.Server.Log().ShouldContain("event=fewer_connections most=131 wanted=1000");
+        serving.Server.Log().ShouldContain("event=fewer_connections most=141 wanted=1000");
         (await RunAsync(serving.Client, ExecutionConfig.Of("echo first"))).Execution[0].Stdout.ShouldBe("first");
         var flood = new List<TcpClient>();
         try

@@ -135,8 +135,12 @@ public sealed class LauncherFaultTests(Arena arena) : FaultTests(arena)
     public async Task A_sandbox_whose_launcher_hangs_can_be_stopped()
     {
         var four = await FaultySandbox.StartAsync(Slots);
+        await EventuallyAsync(() => Task.FromResult(four.Inits.Count == Slots), "the pool is full");
         Signals.Stop(four.Launcher);
 
-        await four.DisposeAsync().AsTask().WaitAsync(Within(8), Cancel);
+        // Its slot now waits for a sandbox that nobody makes, for ten seconds if it is let.
+        await RunAsync(four.Local, ExecutionConfig.Of("true"));
+
+        await four.DisposeAsync().AsTask().WaitAsync(Within(5), Cancel);
     }
 }
