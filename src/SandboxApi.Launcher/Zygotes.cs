@@ -35,7 +35,8 @@ internal static unsafe class Zygotes
             Libc.prlimit(0, RLimitNoFile, &limit, null);
         }
 
-        return true;
+        // Kept free for the sockets of zygotes, one after another.
+        return Libc.dup3(Wire.LauncherSocket, SlotZygote.Requests, OCloExec) >= 0;
     }
 
     /// <summary>Has a slot have a zygote; false when there is none and none could be made: errno and <see cref="FailedStep"/> say why.</summary>
@@ -110,14 +111,18 @@ internal static unsafe class Zygotes
         s_step = Step.ControlSocket;
         if (Libc.socketpair(AfUnix, SockSeqPacket | SockCloExec, 0, pair) < 0)
             return false;
+        Libc.dup3(pair[1], SlotZygote.Requests, OCloExec);
+        Libc.close(pair[1]);
 
+        // The table of descriptors is shared until the zygote takes a few of it for its own (SlotZygote.Run): a copy of all, to be closed at once, would make each zygote dearer than the one before.
         s_step = Step.Clone;
         if (!configuration.Unprivileged)
             Identity.ActAs((nint)idBase);
-        var pid = (int)Libc.Call(SysClone, CloneNewUser | CloneNewNs | CloneNewUts | SigChld);
+        var pidFd = -1;
+        var pid = (int)Libc.Call(SysClone, CloneFiles | CloneNewUser | CloneNewNs | CloneNewUts | ClonePidFd | SigChld, 0, (nint)(&pidFd));
         if (pid == 0)
         {
-            SlotZygote.Run(configuration, number, pair[1]);
+            SlotZygote.Run(configuration, number);
             Libc._exit(0);
         }
 
@@ -128,9 +133,12 @@ internal static unsafe class Zygotes
             Identity.DieWithParent();
         }
 
+        var isApart = pid > 0 && IsApart(pair[0], pidFd);
+        Libc.close(pidFd);
+        Libc.dup3(Wire.LauncherSocket, SlotZygote.Requests, OCloExec);
+
         // It waits for its first request, and so until it has its ids.
-        Libc.close(pair[1]);
-        if (pid > 0 && Admit(pid, configuration.Unprivileged, idBase))
+        if (isApart && Admit(pid, configuration.Unprivileged, idBase))
         {
             var slot = s_slots + number;
             (slot->Pid, slot->Socket, slot->IdBase, slot->Told) = (pid, pair[0], idBase, 0);
@@ -138,10 +146,24 @@ internal static unsafe class Zygotes
         }
 
         // This was the last of its socket, and it ends.
-        errno = pid < 0 ? errno : Libc.Errno;
+        errno = pid < 0 ? errno : isApart ? Libc.Errno : EChild;
         Libc.close(pair[0]);
         Libc.SetErrno(errno);
         return false;
+    }
+
+    /// <summary>Waits until a zygote has descriptors of its own; false when it has ended.</summary>
+    private static bool IsApart(int socket, int pidFd)
+    {
+        var polls = stackalloc PollDescriptor[2];
+        polls[0] = new PollDescriptor { Fd = socket, Events = PollIn };
+        polls[1] = new PollDescriptor { Fd = pidFd, Events = PollIn };
+        while (Libc.ppoll(polls, 2, null, null) < 0)
+        {
+        }
+
+        byte said;
+        return polls[0].Returned != 0 && Libc.read(socket, &said, 1) == 1;
     }
 
     private static bool Admit(int pid, bool unprivileged, uint idBase)

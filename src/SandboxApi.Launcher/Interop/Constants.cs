@@ -21,6 +21,7 @@ internal static class Constants
     internal const int CloneVm = 0x100;
     internal const int CloneVfork = 0x4000;
     internal const int ClonePidFd = 0x1000;
+    internal const int CloneFiles = 0x400;
     internal const int CloneNewNs = 0x20000;
     internal const int CloneNewCgroup = 0x2000000;
     internal const int CloneNewUts = 0x4000000;
@@ -176,6 +177,7 @@ internal static class Constants
     internal const nint SysFsConfig = 431;
     internal const nint SysFsMount = 432;
     internal const nint SysCloseRange = 436;
+    internal const nint CloseRangeUnshare = 2;
     internal const nint SysMountSetAttr = 442;
     internal const nint SysMakeNode = 259;
     internal const nint SysStatx = 332;

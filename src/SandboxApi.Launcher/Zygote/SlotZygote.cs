@@ -12,7 +12,7 @@ namespace SandboxApi.Launcher.Zygote;
 internal static unsafe class SlotZygote
 {
     /// <summary>Where it finds its socket to the launcher, beside <see cref="Wire.LauncherSocket"/>, on which it answers to the runtime.</summary>
-    private const int Requests = 4;
+    internal const int Requests = 4;
 
     /// <summary>Descriptors that come before those of the cgroups: init's end of the control socket, the runtime's, the storage.</summary>
     internal const int Ahead = 3;
@@ -20,12 +20,15 @@ internal static unsafe class SlotZygote
     /// <summary>How long an init may set itself up, in seconds: less than the runtime waits before it ends a launcher that says nothing. What takes a busy host milliseconds.</summary>
     private const int Patience = 8;
 
-    internal static void Run(Configuration configuration, uint slot, int requests)
+    internal static void Run(Configuration configuration, uint slot)
     {
-        // Until it has its ids, which takes this away.
-        if (Libc.prctl(PrSetPDeathSig, SigKill, 0, 0, 0) < 0 || (requests != Requests && Libc.dup3(requests, Requests, OCloExec) < 0))
+        // The signal holds until it has its ids, which takes it away. From the second call on descriptors are its own; the launcher waits to be told.
+        if (Libc.prctl(PrSetPDeathSig, SigKill, 0, 0, 0) < 0
+            || Libc.Call(SysCloseRange, Requests + 1, int.MaxValue, CloseRangeUnshare) < 0
+            || Libc.write(Requests, Libc.Text("."u8), 1) != 1)
+        {
             return;
-        Libc.Call(SysCloseRange, Requests + 1, int.MaxValue);
+        }
 
         CreateMessage request;
         var descriptors = stackalloc int[Messages.MaxDescriptors];

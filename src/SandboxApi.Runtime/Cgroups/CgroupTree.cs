@@ -225,7 +225,7 @@ internal sealed class CgroupTree : IDisposable
 
             _controllers[controller.Name] = controller with { Directory = claim.Directory };
             if (controller is { Name: "cpuset", Version: 1 })
-                CgroupV1.InheritCpuSet(controller.Directory, claim.Directory);
+                CgroupV1.PrepareCpuSet(controller.Directory, claim.Directory);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

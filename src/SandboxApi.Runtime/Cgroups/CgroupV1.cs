@@ -25,15 +25,15 @@ internal sealed class CgroupV1 : IVersionedCgroup
     internal CgroupV1(LocalSandboxOptions options, IReadOnlyCollection<CgroupController> parents, string name)
     {
         _options = options;
-        string? Directory(string controller) => parents.FirstOrDefault(p => p.Name == controller) is { } parent ? Path.Combine(parent.Directory, name) : null;
+        string? Directory(string controller) => parents.FirstOrDefault(p => p.Name == controller)?.DirectoryOf(name);
         try
         {
             _memory = Directory("memory");
             _cpu = Directory("cpu");
             _pids = Directory("pids") is { } pids ? new PidsController(pids, _files) : null;
             SetCpuShares();
-            if (Directory("cpuset") is { } cpuSet)
-                SetCpuSet(parents.First(p => p.Name == "cpuset").Directory, cpuSet);
+            if (options.CpuSet is not null && Directory("cpuset") is { } cpuSet)
+                File.WriteAllText(Path.Combine(cpuSet, "cpuset.cpus"), options.CpuSet);
             if (Directory("blkio") is { } blkio)
                 DeviceLimits.Set(new CgroupController("blkio", 1, blkio), options);
 
@@ -53,7 +53,7 @@ internal sealed class CgroupV1 : IVersionedCgroup
             }
 
             // Last: from here on what is not open yet cannot be read by its name, unless by root.
-            foreach (var directory in parents.Select(p => Path.Combine(p.Directory, name)).Distinct())
+            foreach (var directory in parents.Where(VisibleCgroups.IsShown).Select(p => p.DirectoryOf(name)).Distinct())
                 VisibleCgroups.HideCounters(directory);
         }
         catch
@@ -67,11 +67,12 @@ internal sealed class CgroupV1 : IVersionedCgroup
     /// <summary>Whether swap can be limited there.</summary>
     internal static bool HasSwap(string memory) => File.Exists(Path.Combine(memory, "memory.memsw.limit_in_bytes"));
 
-    /// <summary>A cpuset can hold no process before it has processors and memory nodes.</summary>
-    internal static void InheritCpuSet(string parent, string child)
+    /// <summary>A cpuset can hold no process before it has processors and memory nodes. Those below are made with them: to set them one by one has the kernel look at all cpusets each time.</summary>
+    internal static void PrepareCpuSet(string parent, string child)
     {
         foreach (var file in (string[])["cpuset.mems", "cpuset.cpus"])
             File.WriteAllText(Path.Combine(child, file), File.ReadAllText(Path.Combine(parent, file)));
+        File.WriteAllText(Path.Combine(child, "cgroup.clone_children"), "1");
     }
 
     public TimeSpan? CpuTime() => _cpuTime is null ? null : TimeSpan.FromTicks(_cpuTime.ReadNumber() / TimeSpan.NanosecondsPerTick);
@@ -133,13 +134,6 @@ internal sealed class CgroupV1 : IVersionedCgroup
         Write(cpu, "cpu.shares", _options.CpuShares);
         if (_options.CpuQuota > 0)
             Write(cpu, "cpu.cfs_period_us", _options.CpuPeriod);
-    }
-
-    private void SetCpuSet(string parent, string own)
-    {
-        InheritCpuSet(parent, own);
-        if (_options.CpuSet is not null)
-            File.WriteAllText(Path.Combine(own, "cpuset.cpus"), _options.CpuSet);
     }
 
     private static void Write(string directory, string file, long value) => CgroupFile.Write(Path.Combine(directory, file), value.ToString(CultureInfo.InvariantCulture));

@@ -19,7 +19,7 @@ internal sealed class SlotCgroup : IDisposable
     {
         _options = options;
         Name = name;
-        foreach (var directory in controllers.Values.Select(c => Path.Combine(c.Directory, name)).Distinct())
+        foreach (var directory in controllers.Values.Select(c => c.DirectoryOf(name)).Distinct())
         {
             Directory.CreateDirectory(directory);
             _directories.Add(directory);

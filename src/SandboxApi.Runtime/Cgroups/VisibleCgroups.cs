@@ -42,6 +42,9 @@ internal static class VisibleCgroups
         return shown;
     }
 
+    /// <summary>Whether programs can see the hierarchy of a controller of version 1.</summary>
+    internal static bool IsShown(CgroupController controller) => s_controllers.Overlaps((controller.Hierarchy ?? controller.Name).Split(','));
+
     /// <summary>Lets nobody read the other files of a cgroup by their names; whoever has them open already reads on. Unknown files are not shown.</summary>
     /// <remarks>Their modes, and not mounts over them, which every sandbox would have to copy. An ordinary user's student is their owner, so the owner may not read them either.</remarks>
     internal static void HideCounters(string directory)
