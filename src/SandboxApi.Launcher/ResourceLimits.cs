@@ -34,10 +34,13 @@ internal static unsafe class ResourceLimits
             && Set(RLimitRtTime, Wire.NoLimit);
     }
 
-    /// <summary>The last of them, by a zygote: the launcher itself needs a descriptor for each slot.</summary>
+    /// <summary>
+    /// The last of them, by each init. The launcher itself needs a descriptor for each slot. And the kernel lets nobody send descriptors while more are on their way, of all processes of
+    /// his user, than he may have open: a zygote that hands a sandbox over may have more than all programs of an ordinary user, who are that user too.
+    /// </summary>
     internal static bool SetOpenFiles(Configuration configuration) => Set(RLimitNoFile, configuration.Message->OpenFiles);
 
-    /// <summary>Lets zygotes set as much as the options say, where whoever started the server had less.</summary>
+    /// <summary>Lets inits set as much as the options say, where whoever started the server had less.</summary>
     private static void RaiseOpenFiles(ulong wanted)
     {
         RLimit limit;

@@ -9,6 +9,8 @@ internal static unsafe class Supervisor
 {
     internal static int Run()
     {
+        // What ps shows: else it would be the number of the descriptor that it was started from.
+        Libc.prctl(PrSetName, (nuint)Libc.Text("sandbox-launch"u8), 0, 0, 0);
         var buffer = (byte*)Libc.mmap(null, Wire.MaxConfigureBytes, 3 /* read, write */, 0x22 /* private, anonymous */, -1, 0);
         var descriptors = stackalloc int[Messages.MaxDescriptors];
         int count;

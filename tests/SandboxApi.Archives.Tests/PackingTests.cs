@@ -95,7 +95,7 @@ public sealed class PackingTests : IDisposable
         await ShellAsync("mkfifo pipe");
         var pipe = Path.Combine(Source, "pipe");
         using var writer = Process.Start("bash", ["-c", $"echo through the pipe > '{pipe}'"]);
-        var plan = new PackPlan();
+        using var plan = new PackPlan();
         plan.AddFile(pipe, "d/from-pipe");
         plan.AddFile("/proc/version", "version");
         using var archive = new MemoryStream();
@@ -106,12 +106,36 @@ public sealed class PackingTests : IDisposable
         EnvironmentArchive.ReadFile(archive, "version").ShouldBe(await File.ReadAllBytesAsync("/proc/version", TestContext.Current.CancellationToken));
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData("rm -r d; ln -s ../elsewhere d", "a directory becomes a link")]
+    [InlineData("rm d/file; ln -s ../../elsewhere/file d/file", "a file becomes a link")]
+    [InlineData("rm d/file; mkfifo d/file", "a file becomes a pipe, which nobody writes to")]
+    [InlineData("rm -r deep/er; ln -s ../../elsewhere deep/er", "a directory further down becomes a link")]
+    public async Task What_becomes_something_else_while_it_is_packed_is_not_followed(string change, string what)
+    {
+        await ShellAsync("mkdir -p d deep/er ../elsewhere; echo mine > d/file; echo mine > deep/er/file; echo secret > ../elsewhere/file");
+        using var plan = new PackPlan();
+        plan.AddDirectory(Source, CancellationToken.None);
+        await ShellAsync(change);
+        using var archive = new MemoryStream();
+        var exception = await Should.ThrowAsync<IOException>(async () => await Packer.PackCore(async: true, plan, archive, report: null, TestContext.Current.CancellationToken), what);
+        exception.Message.ShouldContain("became something else while it was packed");
+    }
+
+    [Fact]
+    public async Task A_directory_that_is_named_by_a_link_is_packed()
+    {
+        await ShellAsync("mkdir real; echo content > real/file; ln -s real link");
+        using var archive = EnvironmentArchive.FromDirectory(Path.Combine(Source, "link"));
+        EnvironmentArchive.ReadFile(archive, "file").ShouldBe("content\n"u8.ToArray());
+    }
+
     [Fact]
     public void A_file_has_no_place_below_a_file_or_where_a_directory_is()
     {
         Directory.CreateDirectory(Path.Combine(Source, "d"));
         File.WriteAllText(Path.Combine(Source, "f"), "");
-        var plan = new PackPlan();
+        using var plan = new PackPlan();
         plan.AddDirectory(Source, CancellationToken.None);
         Should.Throw<ArgumentException>(() => plan.AddFile("/proc/version", "d")).Message.ShouldContain("is a directory");
         Should.Throw<ArgumentException>(() => plan.AddFile("/proc/version", "f/x")).Message.ShouldContain("below a file");

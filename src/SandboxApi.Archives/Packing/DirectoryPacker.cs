@@ -7,7 +7,7 @@ internal static class DirectoryPacker
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         ArgumentNullException.ThrowIfNull(destination);
-        var plan = new PackPlan();
+        using var plan = new PackPlan();
         plan.AddDirectory(directory, cancellationToken);
         await Packer.PackCore(async, plan, destination, report: null, cancellationToken).ConfigureAwait(false);
     }

@@ -16,21 +16,17 @@ internal readonly record struct FileFacts(ArchiveEntryKind Kind, int Mode, Archi
     /// <exception cref="IOException">It is not there, or its name is not UTF-8.</exception>
     public static FileFacts Of(FileSystemInfo info)
     {
-        if (OperatingSystem.IsLinux())
-        {
-            return LinuxFiles.Look(info.FullName) is { } status
-                ? new(KindOf(status.Kind), status.Mode & ArchiveEntry.ModeBits, status.Modified)
-                : throw Missing(info);
-        }
-
         if (!info.Exists && info.LinkTarget is null)
-            throw Missing(info);
+            throw Missing(info.Name, info.FullName);
         var kind = info.LinkTarget is not null ? ArchiveEntryKind.SymbolicLink
             : info is DirectoryInfo ? ArchiveEntryKind.Directory
             : IsRegular((FileInfo)info) ? ArchiveEntryKind.File
             : ArchiveEntryKind.Special;
         return new(kind, OperatingSystem.IsWindows() ? DefaultMode : (int)info.UnixFileMode & ArchiveEntry.ModeBits, ArchiveTime.From(info.LastWriteTimeUtc));
     }
+
+    /// <summary>The same of what Linux tells.</summary>
+    public static FileFacts Of(LinuxFiles.FileStatus status) => new(KindOf(status.Kind), status.Mode & ArchiveEntry.ModeBits, status.Modified);
 
     private static ArchiveEntryKind KindOf(int kind) => kind switch
     {
@@ -41,9 +37,9 @@ internal readonly record struct FileFacts(ArchiveEntryKind Kind, int Mode, Archi
     };
 
     // The framework puts a sign of its own for bytes that are not UTF-8; by that name there is nothing then.
-    private static IOException Missing(FileSystemInfo info) => info.Name.Contains('\uFFFD', StringComparison.Ordinal)
-        ? new UnnameableException(info.FullName, "has a name that is not UTF-8")
-        : new FileNotFoundException($"'{info.FullName}' went away while it was packed.", info.FullName);
+    public static IOException Missing(string name, string path) => name.Contains('\uFFFD', StringComparison.Ordinal)
+        ? new UnnameableException(path, "has a name that is not UTF-8")
+        : new FileNotFoundException($"'{path}' went away while it was packed.", path);
 
     /// <summary>Opening a named pipe would wait for its writer, so what a file is must be known before.</summary>
     /// <remarks>The framework does not tell, but its tar writer looks at the type first and writes it into byte 156 of the header; pipes, sockets and devices all have length 0.</remarks>

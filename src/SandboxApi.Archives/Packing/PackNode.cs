@@ -9,6 +9,9 @@ internal sealed class PackNode(string name)
     /// <summary>Where it is read from: a path; null for a directory that only the names below it imply.</summary>
     public string? Source { get; set; }
 
+    /// <summary>The directory that the path belongs to; null for a file that was named by itself.</summary>
+    public SourceDirectory? Directory { get; set; }
+
     /// <summary>What it is; null for a file that is read whatever it is, as it was named by itself.</summary>
     public FileFacts? Facts { get; set; }
 

@@ -3,8 +3,9 @@ using SandboxApi.Archives.Tar;
 namespace SandboxApi.Archives.Packing;
 
 /// <summary>What is to be packed: directories, and single files over them. Contents are read when it is packed.</summary>
-internal sealed class PackPlan
+internal sealed class PackPlan : IDisposable
 {
+    private readonly List<SourceDirectory> _directories = [];
     private readonly PackNode _root = new("") { Children = Empty() };
 
     /// <summary>What is left out: the paths of sockets, FIFOs and devices.</summary>
@@ -21,36 +22,35 @@ internal sealed class PackPlan
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public void AddDirectory(string directory, CancellationToken cancellationToken)
     {
-        var root = new DirectoryInfo(directory);
-        if (!root.Exists)
-            throw new DirectoryNotFoundException($"There is no directory '{directory}' to pack.");
-        var waiting = new Stack<(DirectoryInfo Directory, PackNode Node)>();
-        waiting.Push((root, _root));
+        var root = new SourceDirectory(directory);
+        _directories.Add(root);
+        var waiting = new Stack<(string Path, PackNode Node)>();
+        waiting.Push(("", _root));
         while (waiting.TryPop(out var next))
         {
-            foreach (var info in next.Directory.EnumerateFileSystemInfos())
+            foreach (var (name, facts, length) in root.List(next.Path))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var facts = FileFacts.Of(info);
+                var path = next.Path.Length == 0 ? name : $"{next.Path}/{name}";
                 if (facts.Kind == ArchiveEntryKind.Special)
                 {
-                    Skipped.Add(info.FullName);
+                    Skipped.Add(root.NameOf(path));
                     continue;
                 }
 
-                var node = new PackNode(info.Name) { Source = info.FullName, Facts = facts };
+                var node = new PackNode(name) { Source = path, Directory = root, Facts = facts };
                 if (facts.Kind == ArchiveEntryKind.Directory)
                 {
-                    node.Children = next.Node.Children!.GetValueOrDefault(info.Name)?.Children ?? Empty();
-                    waiting.Push((new DirectoryInfo(info.FullName), node));
+                    node.Children = next.Node.Children!.GetValueOrDefault(name)?.Children ?? Empty();
+                    waiting.Push((path, node));
                 }
                 else if (facts.Kind == ArchiveEntryKind.File)
                 {
-                    KnownBytes += ((FileInfo)info).Length;
+                    KnownBytes += length;
                 }
 
                 KnownEntries++;
-                next.Node.Children![info.Name] = node;
+                next.Node.Children![name] = node;
             }
         }
     }
@@ -96,6 +96,8 @@ internal sealed class PackPlan
                 waiting.Push((child, prefix + child.Name));
         }
     }
+
+    public void Dispose() => _directories.ForEach(directory => directory.Dispose());
 
     private static SortedDictionary<string, PackNode> Empty() => new(StringComparer.Ordinal);
 }

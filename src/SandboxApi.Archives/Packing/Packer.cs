@@ -58,11 +58,11 @@ internal sealed class Packer : IDisposable
                 await _writer.WriteHeaderAsync(new() { Kind = facts.Kind, Path = path, Mode = facts.Mode, Modified = facts.Modified }, cancellationToken).ConfigureAwait(false);
                 break;
             case { Kind: ArchiveEntryKind.SymbolicLink } facts:
-                await _writer.WriteHeaderAsync(new() { Kind = facts.Kind, Path = path, Target = TargetOf(source), Mode = 0x1FF, Modified = facts.Modified }, cancellationToken).ConfigureAwait(false);
+                await _writer.WriteHeaderAsync(new() { Kind = facts.Kind, Path = path, Target = node.Directory!.TargetOf(source), Mode = 0x1FF, Modified = facts.Modified }, cancellationToken).ConfigureAwait(false);
                 break;
             case { } facts:
-                using (var file = Open(source))
-                    await AddContentAsync(file, file.Length, source, path, facts, cancellationToken).ConfigureAwait(false);
+                using (var file = node.Directory!.OpenFile(source, _isAsync))
+                    await AddContentAsync(file, file.Length, node.Directory.NameOf(source), path, facts, cancellationToken).ConfigureAwait(false);
                 break;
             default:
                 await AddNamedAsync(source, path, cancellationToken).ConfigureAwait(false);
@@ -73,7 +73,7 @@ internal sealed class Packer : IDisposable
     // What was named by itself is read whatever it is. Pipes have no length, and files of the kernel say they have none: they are read to their end first.
     private async ValueTask AddNamedAsync(string source, byte[] path, CancellationToken cancellationToken)
     {
-        using var file = Open(source);
+        using var file = SourceDirectory.OpenPath(source, _isAsync);
         var facts = new FileFacts(ArchiveEntryKind.File, 0x1A4, ArchiveTime.From(TimeProvider.System.GetUtcNow().UtcDateTime));
         if (file.CanSeek)
             facts = new(ArchiveEntryKind.File, OperatingSystem.IsWindows() ? FileFacts.DefaultMode : (int)File.GetUnixFileMode(file.SafeFileHandle) & 0x1FF, TimeOf(file));
@@ -110,20 +110,5 @@ internal sealed class Packer : IDisposable
         await _writer.PadAsync(length, cancellationToken).ConfigureAwait(false);
     }
 
-    private FileStream Open(string path) => new(path, new FileStreamOptions
-    {
-        Mode = FileMode.Open,
-        Access = FileAccess.Read,
-        Share = FileShare.ReadWrite | FileShare.Delete,
-        BufferSize = 0,
-        Options = _isAsync ? FileOptions.Asynchronous : FileOptions.None,
-    });
-
     private static ArchiveTime TimeOf(FileStream file) => ArchiveTime.From(File.GetLastWriteTimeUtc(file.SafeFileHandle));
-
-    private static byte[] TargetOf(string link)
-    {
-        var target = new FileInfo(link).LinkTarget ?? throw new FileNotFoundException($"'{link}' went away while it was packed.", link);
-        return target.Contains('\uFFFD', StringComparison.Ordinal) ? throw new UnnameableException(link, "is a link whose target is not UTF-8") : Encoding.UTF8.GetBytes(target);
-    }
 }

@@ -60,7 +60,7 @@ internal sealed class ExecCommand : CliCommand, IHelpPage
         if (!request.Json)
             request = request with { Config = request.Config with { Output = (request.Config.Output ?? new OutputForm()) with { Exact = true } } };
         var wanted = Wanted(_connection.Read(parsed, Terminal), request);
-        var packer = PlanEnvironment(request);
+        using var packer = PlanEnvironment(request);
         await using var archive = request.Archive is { } file ? file == "-" ? Terminal.Input : InputFile.Open(file) : null;
         await using var connection = await _context.ConnectAsync(wanted, cancellationToken);
         if (packer is not null)

@@ -7,7 +7,7 @@ using SandboxApi.Cli.Transfers;
 namespace SandboxApi.Cli.Execution;
 
 /// <summary>Packs a directory and single files into the archive that a run starts from.</summary>
-internal sealed class EnvironmentPacker
+internal sealed class EnvironmentPacker : IDisposable
 {
     private readonly PackPlan _plan = new();
     private long _namedBytes;
@@ -102,6 +102,8 @@ internal sealed class EnvironmentPacker
             throw;
         }
     }
+
+    public void Dispose() => _plan.Dispose();
 
     private static CliException Unnameable(UnnameableException exception) =>
         new($"'{exception.Path}' {exception.What}", "rename it, or pack the directory with 'tar -czf' and pass that with --archive");

@@ -15,10 +15,14 @@ internal unsafe ref struct Setup(Configuration configuration, byte* namespacesSt
     private bool BecomeIndependent()
     {
         Signals.ResetThoseOfOthers();
+        Libc.prctl(PrSetName, (nuint)Libc.Text("sandbox-init"u8), 0, 0, 0);
 
         // Should the zygote be gone already, the control socket's end is found instead.
         Step = Step.DeathSignal;
-        return Libc.prctl(PrSetPDeathSig, SigKill, 0, 0, 0) == 0;
+        if (Libc.prctl(PrSetPDeathSig, SigKill, 0, 0, 0) < 0)
+            return false;
+        Step = Step.Limits;
+        return ResourceLimits.SetOpenFiles(configuration);
     }
 
     /// <summary>Lays what is the sandbox's own over the root that all have. What hides parts of /proc comes first, as one of it lies below the storage then.</summary>

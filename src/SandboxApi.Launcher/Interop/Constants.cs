@@ -59,6 +59,7 @@ internal static class Constants
     internal const nint FsMountCloExec = 1;
 
     internal const int PrSetPDeathSig = 1;
+    internal const int PrSetName = 15;
     internal const int PrSetDumpable = 4;
     internal const int PrCapBSetDrop = 24;
     internal const int PrSetSecureBits = 28;

@@ -9,7 +9,7 @@ internal unsafe ref struct CommonSetup(Configuration configuration)
 {
     internal Step Step;
 
-    internal bool Run() => BecomeRoot() && NameHost() && SetLimits() && GetMemory() && RefusePrivileges() && LoadFilter();
+    internal bool Run() => BecomeRoot() && NameHost() && GetMemory() && RefusePrivileges() && LoadFilter();
 
     private bool BecomeRoot()
     {
@@ -27,13 +27,6 @@ internal unsafe ref struct CommonSetup(Configuration configuration)
     {
         Step = Step.HostName;
         return Libc.sethostname(Libc.Text("sandbox"u8), 7) == 0 && Libc.Call(SysSetDomainName, (nint)Libc.Text("(none)"u8), 6) == 0;
-    }
-
-    private bool SetLimits()
-    {
-        Step = Step.Limits;
-        Libc.umask(0x12);
-        return ResourceLimits.SetOpenFiles(configuration);
     }
 
     private bool GetMemory()
@@ -58,6 +51,7 @@ internal unsafe ref struct CommonSetup(Configuration configuration)
 
         if (Libc.prctl(PrSetDumpable, 0, 0, 0, 0) < 0 || Libc.prctl(PrSetNoNewPrivs, 1, 0, 0, 0) < 0)
             return false;
+        Libc.umask(0x12);
         Signals.Reset();
         Signals.IgnoreThoseOfOthers();
         return true;

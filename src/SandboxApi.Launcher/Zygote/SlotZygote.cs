@@ -30,6 +30,7 @@ internal static unsafe class SlotZygote
             return;
         }
 
+        Libc.prctl(PrSetName, (nuint)Libc.Text("sandbox-slot"u8), 0, 0, 0);
         CreateMessage request;
         var descriptors = stackalloc int[Messages.MaxDescriptors];
         int count;

@@ -29,7 +29,7 @@ internal sealed class GitProgram(string program, TimeSpan timeout, TimeProvider 
     {
         try
         {
-            await RunAsync(["version"], cancellationToken).ConfigureAwait(false);
+            await RunAsync(["version"], null, cancellationToken).ConfigureAwait(false);
         }
         catch (Win32Exception e)
         {
@@ -40,7 +40,8 @@ internal sealed class GitProgram(string program, TimeSpan timeout, TimeProvider 
     /// <summary>The commit at the head of a repository, without fetching it.</summary>
     public async Task<string> RemoteHeadAsync(string url, CancellationToken cancellationToken)
     {
-        var output = await RunAsync(["ls-remote", "--", url, "HEAD"], cancellationToken).ConfigureAwait(false);
+        var credentials = new GitCredentials(url);
+        var output = await RunAsync(["ls-remote", "--", credentials.Url, "HEAD"], credentials, cancellationToken).ConfigureAwait(false);
         return output.Split('\t', 2) is [{ Length: >= 40 } commit, _]
             ? commit
             : throw new GitException("The repository has no commit to fetch (no HEAD).");
@@ -49,14 +50,15 @@ internal sealed class GitProgram(string program, TimeSpan timeout, TimeProvider 
     /// <summary>Clones the newest commit into a directory that does not exist yet, and returns the commit.</summary>
     public async Task<string> CloneAsync(string url, string directory, CancellationToken cancellationToken)
     {
-        await RunAsync(["clone", "--quiet", "--depth", "1", "--single-branch", "--no-tags", "--template=", "--", url, directory], cancellationToken).ConfigureAwait(false);
-        var commit = await RunAsync(["-C", directory, "rev-parse", "HEAD"], cancellationToken).ConfigureAwait(false);
+        var credentials = new GitCredentials(url);
+        await RunAsync(["clone", "--quiet", "--depth", "1", "--single-branch", "--no-tags", "--template=", "--", credentials.Url, directory], credentials, cancellationToken).ConfigureAwait(false);
+        var commit = await RunAsync(["-C", directory, "rev-parse", "HEAD"], null, cancellationToken).ConfigureAwait(false);
         return commit.Trim();
     }
 
-    private async Task<string> RunAsync(string[] arguments, CancellationToken cancellationToken)
+    private async Task<string> RunAsync(string[] arguments, GitCredentials? credentials, CancellationToken cancellationToken)
     {
-        using var process = new Process { StartInfo = Prepare(arguments) };
+        using var process = new Process { StartInfo = Prepare(arguments, credentials) };
         process.Start();
         process.StandardInput.Close();
         var output = ReadAsync(process.StandardOutput);
@@ -88,7 +90,7 @@ internal sealed class GitProgram(string program, TimeSpan timeout, TimeProvider 
             : throw new GitException(message.Length > 0 ? message : $"git {arguments[0]} failed with exit code {process.ExitCode}.");
     }
 
-    private ProcessStartInfo Prepare(string[] arguments)
+    private ProcessStartInfo Prepare(string[] arguments, GitCredentials? credentials)
     {
         var start = new ProcessStartInfo(program)
         {
@@ -99,6 +101,7 @@ internal sealed class GitProgram(string program, TimeSpan timeout, TimeProvider 
             StandardErrorEncoding = Encoding.UTF8,
             WorkingDirectory = "/",
         };
+        credentials?.AddTo(start);
         foreach (var argument in (string[])["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "submodule.recurse=false", "-c", "core.askPass=true", .. arguments])
         {
             start.ArgumentList.Add(argument);

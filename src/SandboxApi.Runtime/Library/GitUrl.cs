@@ -18,6 +18,7 @@ internal static partial class GitUrl
         : Helper().IsMatch(url) ? "names a remote helper; use one of " + string.Join(", ", Schemes)
         : Scheme().Match(url) is { Success: true } m && !Schemes.Contains(m.Groups[1].Value, StringComparer.OrdinalIgnoreCase)
             ? $"has the scheme '{m.Groups[1].Value}'; use one of " + string.Join(", ", Schemes)
+        : new GitCredentials(url).HasLineBreak ? "has a line break in its user or password"
         : null;
 
     /// <summary>The text with the credentials of every address in it replaced by stars.</summary>

@@ -147,6 +147,24 @@ public sealed class LibraryRepositoriesTests : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task User_and_password_reach_their_host_alone_and_stand_in_no_arguments()
+    {
+        using var host = new AuthenticatingHost();
+        _disk.Put("/git", $"#!/bin/sh\nGIT_TRACE='{_disk.At("/trace")}' exec git \"$@\"\n");
+        File.SetUnixFileMode(_disk.At("/git"), Mode755);
+
+        await using (await StartAsync([new($"http://us%40er:s3cr%3at@127.0.0.1:{host.Port}/a.git", "lib")], git: _disk.At("/git")))
+            host.Seen.ShouldContain(("127.0.0.1", "us@er:s3cr:t"));
+        await using (await StartAsync([new($"http://us%40er:s3cr%3at@127.0.0.1:{host.Port}/elsewhere/a.git", "lib")], git: _disk.At("/git")))
+            host.Seen.ShouldContain(("localhost", null));
+
+        host.Seen.ShouldNotContain(("localhost", "us@er:s3cr:t"));
+        var trace = await File.ReadAllTextAsync(_disk.At("/trace"), TestContext.Current.CancellationToken);
+        trace.ShouldContain("remote-http");
+        trace.ShouldNotContain("s3cr");
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Ends_a_git_that_takes_too_long()
     {
         _disk.Put("/git", "#!/bin/sh\ncase \"$*\" in *version*) exit 0;; esac\nexec sleep 1000\n");

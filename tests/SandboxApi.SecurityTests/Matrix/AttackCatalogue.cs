@@ -108,6 +108,7 @@ public static class AttackCatalogue
         [208] = "reads how full the storage of others is, by the number of a file system",
         [209] = "has the kernel merge its memory with that of others, or keep half of a core idle",
         [210] = "(honest) uses the commands of multiplexed calls that a filter could refuse",
+        [234] = "keeps so many descriptors on their way through sockets that no other sandbox can be handed over",
         [152] = "goes away as if it had only finished sending, to keep its sandbox",
     };
 
