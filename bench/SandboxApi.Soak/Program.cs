@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using SandboxApi;
 using SandboxApi.Soak;
+using SandboxApi.Soak.Unfriendly;
 
 [assembly: SupportedOSPlatform("linux")]
 
@@ -31,7 +32,9 @@ Console.CancelKeyPress += (_, pressed) =>
 };
 try
 {
-    return await SoakTest.RunAsync(options, stop.Token);
+    return options.Unfriendly is { } time
+        ? await UnfriendlyLoad.RunAsync(options, time, stop.Token)
+        : await SoakTest.RunAsync(options, stop.Token);
 }
 catch (Exception exception) when (exception is InvalidOperationException or FormatException or SandboxException or OperationCanceledException)
 {

@@ -14,6 +14,8 @@ internal sealed record SoakOptions
           --warm-up N    runs before the baseline is taken (400)
           --only N       that run alone, with its request and answer in full
           --kind NAME    that kind of work alone; may be repeated
+          --unfriendly S instead: each attack of a catalogue for S seconds, honest clients beside it;
+                         --kind WORD takes those whose names have the word
           --server URL   a server that runs already: the figures of its host are left out
           --sandbox PATH the program whose 'serve' is tested (the repository's ./sandbox)
           --report DIR   where the report is written (artifacts/soak)
@@ -33,6 +35,9 @@ internal sealed record SoakOptions
     internal int? Only { get; private init; }
 
     internal IReadOnlyList<string> Kinds { get; private init; } = [];
+
+    /// <summary>How long each attack is made; null for the soak itself.</summary>
+    internal TimeSpan? Unfriendly { get; private init; }
 
     internal Uri? Server { get; private init; }
 
@@ -57,6 +62,7 @@ internal sealed record SoakOptions
                 "--warm-up" => options with { WarmUp = Number(name, value, 0) },
                 "--only" => options with { Only = Number(name, value, int.MinValue) },
                 "--kind" => options with { Kinds = [.. options.Kinds, value] },
+                "--unfriendly" => options with { Unfriendly = TimeSpan.FromSeconds(Number(name, value, 1)) },
                 "--server" => options with { Server = Uri.TryCreate(value, UriKind.Absolute, out var url) ? url : throw new FormatException($"{value} is no URL.") },
                 "--sandbox" => options with { Sandbox = value },
                 "--report" => options with { Report = Path.GetFullPath(value) },

@@ -9,13 +9,15 @@ namespace SandboxApi.Soak;
 /// <summary>The soak from the start of its server to the report.</summary>
 internal static class SoakTest
 {
+    private const int PoolSize = 20;
+
     private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_longestStop = TimeSpan.FromSeconds(60);
 
     internal static async Task<int> RunAsync(SoakOptions options, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(options.Report);
-        await using var server = options.Server is null ? await ServerProcess.StartAsync(options.Sandbox, Path.Combine(options.Report, "server.log"), cancellationToken) : null;
+        await using var server = options.Server is null ? await ServerProcess.StartAsync(options.Sandbox, Path.Combine(options.Report, "server.log"), PoolSize, cancellationToken) : null;
         var url = server?.Url ?? options.Server!;
         using var first = new SandboxClient(url);
         var facts = await ServerFacts.AskAsync(first, server is null ? null : ServerProcess.Inodes, cancellationToken);

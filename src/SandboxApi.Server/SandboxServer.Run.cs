@@ -88,7 +88,8 @@ public sealed partial class SandboxServer
         late.Given = sandbox;
         await using var server = await (await preparing).StartAsync(signals.First);
         server.Announce(sandbox.Engine, settings, loggerFactory.CreateLogger<SandboxServer>(), log);
-        await CancelledAsync(signals.First);
+        using (new MemoryReturn(server._runs, TimeProvider.System))
+            await CancelledAsync(signals.First);
 
         // The sandbox ends its runs itself after the grace; the server waits for their answers to leave.
         var logger = loggerFactory.CreateLogger<SandboxServer>();

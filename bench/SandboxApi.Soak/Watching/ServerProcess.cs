@@ -46,7 +46,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    internal static async Task<ServerProcess> StartAsync(string program, string logFile, CancellationToken cancellationToken)
+    internal static async Task<ServerProcess> StartAsync(string program, string logFile, int poolSize, CancellationToken cancellationToken)
     {
         // The script builds what is older than its sources: before the server has its directories, not into them.
         using (var build = Process.Start(new ProcessStartInfo(program, ["version"]) { RedirectStandardOutput = true })!)
@@ -57,7 +57,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         string[] settings =
         [
             "serve", "--urls", url.ToString().TrimEnd('/'), "--data-directory", Path.Combine(directory.FullName, "data"), "--log-level", "warning",
-            "--pool-size", "20", "--run-timeout", "60s",
+            "--pool-size", $"{poolSize}", "--run-timeout", "60s",
             "--storage-limit", "32MiB", "--storage-inodes", $"{Inodes}", "--environment-expiry", $"{Expiry.TotalSeconds}s", "--sweep-interval", "2s",
         ];
         var start = new ProcessStartInfo(program, settings)

@@ -7,10 +7,17 @@ internal sealed class RunGate : IDisposable
     private readonly CancellationTokenSource _killed = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _running;
+    private long _entered;
     private bool _closed;
 
     /// <summary>Cancelled when runs under way must end now.</summary>
     internal CancellationToken Killed => _killed.Token;
+
+    /// <summary>Runs that were ever admitted.</summary>
+    internal long Entered => Volatile.Read(ref _entered);
+
+    /// <summary>Whether one is under way.</summary>
+    internal bool IsBusy => Volatile.Read(ref _running) > 0;
 
     /// <summary>Admits a run; dispose the lease when it has ended.</summary>
     /// <exception cref="SandboxException">The server is being stopped.</exception>
@@ -21,6 +28,7 @@ internal sealed class RunGate : IDisposable
             if (_closed)
                 throw Refused();
             _running++;
+            _entered++;
         }
 
         return new Lease(this);
