@@ -14,6 +14,9 @@ namespace SandboxApi;
 
 public sealed partial class SandboxServer
 {
+    /// <summary>Threads that are made at once for the files of sandboxes, however many sandboxes there are.</summary>
+    private const int MostThreads = 64;
+
     /// <summary>How long the last lines of the log may take: a stop does not depend on whoever reads them.</summary>
     private static readonly TimeSpan s_lastLines = TimeSpan.FromSeconds(1);
 
@@ -71,6 +74,8 @@ public sealed partial class SandboxServer
         settings.Sandbox.DataDirectory = DataDirectory.Of(settings.Sandbox);
         settings.Server.SpoolDirectory ??= Path.Combine(settings.Sandbox.DataDirectory, "spool");
 
+        MakeThreads(settings.Sandbox.PoolSize);
+
         // ExecuteEndpoint writes an answer and is gone.
         settings.Sandbox.AnswersEarly = true;
         LimitConnections(settings, loggerFactory.CreateLogger<SandboxServer>());
@@ -102,6 +107,16 @@ public sealed partial class SandboxServer
         if (stopped.IsCompleted)
             await stopped;
         LogStopped(logger);
+    }
+
+    /// <summary>
+    /// Lets each sandbox's files be laid out and collected on a thread without keeping all else waiting: the pool of threads begins with one for each processor, and makes another only after half a second or so, for
+    /// which everybody who asks anything would wait. The kernel shares the processors among them.
+    /// </summary>
+    private static void MakeThreads(int sandboxes)
+    {
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(workers + Math.Min(sandboxes, MostThreads), completions);
     }
 
     private static void LimitConnections(ServeSettings settings, ILogger logger)

@@ -10,8 +10,11 @@ internal static class AttackCatalogue
 {
     private const int Megabyte = 1 << 20;
 
+    // Made before the attack begins: it is the server that is to be kept busy.
     private static readonly Lazy<byte[]> s_deep = new(Deep);
     private static readonly Lazy<byte[]> s_bomb = new(() => Files.Of(Files.File("zeros", new byte[200 * Megabyte])));
+    private static readonly Lazy<string> s_manyValues = new(() => $"{{\"commands\":[{string.Join(',', Enumerable.Repeat("1", 1_000_000))}]}}");
+    private static readonly Lazy<string> s_nested = new(() => new string('[', 8 * Megabyte));
 
     internal static IReadOnlyList<Attack> All { get; } =
     [
@@ -59,16 +62,16 @@ internal static class AttackCatalogue
             """),
 
         // Clients.
-        new("sends a config of a million values", IsInside: false, attacker => attacker.PostAsync($"{{\"commands\":[{string.Join(',', Enumerable.Repeat("1", 1_000_000))}]}}")),
-        new("sends a config nested to the limit and beyond", IsInside: false, attacker => attacker.PostAsync(new string('[', 8 * Megabyte))),
+        new("sends a config of a million values", IsInside: false, attacker => attacker.PostAsync(s_manyValues.Value)) { Prepare = _ => Task.FromResult(s_manyValues.Value) },
+        new("sends a config nested to the limit and beyond", IsInside: false, attacker => attacker.PostAsync(s_nested.Value)) { Prepare = _ => Task.FromResult(s_nested.Value) },
         new("runs a thousand commands", IsInside: false, attacker => attacker.RunAsync(Commands([.. Enumerable.Repeat("-x", 1000)]))),
         new("has 64 MiB of output answered", IsInside: false, attacker => attacker.RunAsync(Commands([.. Enumerable.Repeat("head -c 16M /dev/zero | tr '\\0' '\\1'", 4)]))),
         new("reads a large answer at 300 bytes/s", IsInside: false, ReadSlowlyAsync),
         new("uploads at 320 bytes/s", IsInside: false, UploadSlowlyAsync),
         new("opens connections and says nothing", IsInside: false, IdleAsync),
         new("sends headers a byte at a time", IsInside: false, HeadersSlowlyAsync),
-        new("sends an archive of deep directories and many names", IsInside: false, attacker => attacker.RunAsync(Commands("true"), s_deep.Value)),
-        new("sends an archive that unfolds a thousandfold", IsInside: false, attacker => attacker.RunAsync(Commands("true"), s_bomb.Value)),
+        new("sends an archive of deep directories and many names", IsInside: false, attacker => attacker.RunAsync(Commands("true"), s_deep.Value)) { Prepare = _ => Task.FromResult(s_deep.Value) },
+        new("sends an archive that unfolds a thousandfold", IsInside: false, attacker => attacker.RunAsync(Commands("true"), s_bomb.Value)) { Prepare = _ => Task.FromResult(s_bomb.Value) },
         new("saves a storage full of files", IsInside: false, attacker => attacker.SaveAsync(Save("for i in $(seq 3000); do : > $i; done; head -c 20M /dev/urandom > f"))),
         new("asks for a file that is not in a large environment", IsInside: false, attacker => attacker.GetAsync($"environments/{attacker.Prepared}/missing"))
         {
