@@ -19,13 +19,16 @@ internal enum AttackOutcome
 /// <param name="Notes">What else is to be said: why tests were skipped or failed.</param>
 internal sealed record MatrixCell(AttackOutcome Outcome, int Tests, IReadOnlyList<string> Notes)
 {
+    /// <summary>Whether there were tests of it.</summary>
+    public bool IsTried { get; private init; } = true;
+
     public static MatrixCell Of(HostReport report, int attack)
     {
         if (report.Absence is { } absence)
             return new MatrixCell(AttackOutcome.Open, 0, [absence]);
         var tests = report.Tests.Where(test => test.Attacks.Contains(attack)).ToList();
         if (tests.Count == 0)
-            return new MatrixCell(AttackOutcome.Open, 0, ["there is no test"]);
+            return new MatrixCell(AttackOutcome.Open, 0, ["there is no test"]) { IsTried = false };
         var skips = tests.Where(test => test.Outcome == TestOutcome.Skipped).Select(test => test.Message).Distinct();
         var failures = tests.Where(test => test.Outcome == TestOutcome.Failed).Select(test => $"failed: {test.Name}").ToList();
         if (failures.Count > 0)

@@ -1,6 +1,6 @@
 namespace SandboxApi.SecurityTests.Matrix;
 
-/// <summary><c>matrix REPORTS [--output FILE] [KIND...]</c>: prints the matrix of the reports in a directory, and ends with 1 when anything is open.</summary>
+/// <summary><c>matrix REPORTS [--output FILE] [--earlier FILE] [KIND...]</c>: prints the matrix of the reports in a directory, and ends with 1 when anything is open.</summary>
 internal static class MatrixCommand
 {
     private const string Introduction = """
@@ -17,25 +17,30 @@ internal static class MatrixCommand
     public static int Run(IReadOnlyList<string> arguments, TextWriter output)
     {
         var words = arguments.ToList();
-        string? file = null;
-        if (words.IndexOf("--output") is >= 0 and var at && at + 1 < words.Count)
-        {
-            file = words[at + 1];
-            words.RemoveRange(at, 2);
-        }
-
+        var file = Take(words, "--output");
+        var earlier = Take(words, "--earlier") is { } page ? EarlierPage.Parse(File.ReadAllText(page)) : null;
         if (words.Count == 0)
         {
-            output.WriteLine("usage: matrix REPORTS [--output FILE] [KIND...]");
+            output.WriteLine("usage: matrix REPORTS [--output FILE] [--earlier FILE] [KIND...]");
             return 2;
         }
 
         var kinds = words.Count > 1 ? words.Skip(1).Select(HostKind.Of) : HostKind.All;
-        var document = MatrixDocument.Of([.. kinds.Select(kind => HostReport.Read(words[0], kind))]);
+        var document = MatrixDocument.Of([.. kinds.Select(kind => HostReport.Read(words[0], kind))], earlier);
         if (file is not null)
             File.WriteAllText(file, Introduction + document);
         output.Write(document);
         output.WriteLine(document.IsHeld ? "\nNothing is open." : $"\n{document.Open} open.");
         return document.IsHeld ? 0 : 1;
+    }
+
+    private static string? Take(List<string> words, string option)
+    {
+        var at = words.IndexOf(option);
+        if (at < 0 || at + 1 >= words.Count)
+            return null;
+        var value = words[at + 1];
+        words.RemoveRange(at, 2);
+        return value;
     }
 }

@@ -10,7 +10,9 @@ internal sealed class MatrixDocument
     private readonly List<string> notes = [];
     private readonly StringBuilder text = new();
 
-    private MatrixDocument(IReadOnlyList<HostReport> reports) => this.reports = reports;
+    private readonly EarlierPage earlier;
+
+    private MatrixDocument(IReadOnlyList<HostReport> reports, EarlierPage earlier) => (this.reports, this.earlier) = (reports, earlier);
 
     /// <summary>How many cells are open.</summary>
     public int Open { get; private set; }
@@ -18,9 +20,11 @@ internal sealed class MatrixDocument
     /// <summary>Whether nothing is open, and nothing failed that belongs to no attack.</summary>
     public bool IsHeld => Open == 0 && reports.All(report => report.Count(TestOutcome.Failed) == 0 && report.Errors.Count == 0);
 
-    public static MatrixDocument Of(IReadOnlyList<HostReport> reports)
+    /// <param name="reports">One for each kind of host.</param>
+    /// <param name="earlier">What an earlier round said of attacks that were not tried in this one; null for nothing.</param>
+    public static MatrixDocument Of(IReadOnlyList<HostReport> reports, EarlierPage? earlier = null)
     {
-        var document = new MatrixDocument(reports);
+        var document = new MatrixDocument(reports, earlier ?? EarlierPage.None);
         document.WriteTable();
         document.WriteScope();
         document.WriteNotes();
@@ -36,11 +40,14 @@ internal sealed class MatrixDocument
         text.Append("| | attack: the program or client … |").AppendJoin("|", reports.Select(report => $" {report.Kind.Name} ")).Append("|\n");
         text.Append("| ---: | --- |").Append(string.Concat(Enumerable.Repeat(" --- |", reports.Count))).Append('\n');
         foreach (var (number, attack) in AttackCatalogue.All)
-            text.Append(CultureInfo.InvariantCulture, $"| {number} | {attack} |").AppendJoin("|", reports.Select(report => $" {Show(MatrixCell.Of(report, number))} ")).Append("|\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {number} | {attack} |").AppendJoin("|", reports.Select(report => $" {Show(report, number)} ")).Append("|\n");
     }
 
-    private string Show(MatrixCell cell)
+    private string Show(HostReport report, int attack)
     {
+        var cell = MatrixCell.Of(report, attack);
+        if (cell is { Outcome: AttackOutcome.Open, IsTried: false } && earlier.Find(attack, report.Kind.Name) is { } before)
+            return before;
         Open += cell.Outcome == AttackOutcome.Open ? 1 : 0;
         var shown = cell.Outcome switch
         {
@@ -67,6 +74,8 @@ internal sealed class MatrixDocument
 
     private void WriteNotes()
     {
+        if (earlier != EarlierPage.None)
+            text.Append(CultureInfo.InvariantCulture, $"\nA cell with{EarlierPage.Mark} is of an earlier round: in this one a part of the suite was run on that kind of host, for what had changed.\n");
         if (notes.Count == 0)
             return;
         text.Append("\nNotes by number; those at a cell that is held say why further tests of it have nothing to show there:\n\n");

@@ -56,6 +56,28 @@ public sealed class MatrixTests
     }
 
     [Fact]
+    public void What_was_not_tried_again_is_as_an_earlier_round_found_it_and_marked()
+    {
+        var earlier = EarlierPage.Parse($"""
+            | | attack: the program or client … | hybrid-root | v2-root |
+            | ---: | --- | --- | --- |
+            | 10 | {AttackCatalogue.All[10]} | held (1) | held (9) |
+            | 11 | {AttackCatalogue.All[11]} | held (1) | held (7) [8, 9] |
+            | 12 | {AttackCatalogue.All[12]} | held (1) | not applicable [2] |
+            | 13 | {AttackCatalogue.All[13]} | held (1) | **open** [3] |
+            """);
+
+        var held = MatrixDocument.Of([Report(Passed)], earlier).ToString().Split('\n');
+        held.ShouldContain($"| 10 | {AttackCatalogue.All[10]} | held (1) |");
+        held.ShouldContain($"| 11 | {AttackCatalogue.All[11]} | held (7) ◦ |");
+        held.ShouldContain($"| 12 | {AttackCatalogue.All[12]} | not applicable ◦ |");
+        held.ShouldContain(line => line.StartsWith($"| 13 | {AttackCatalogue.All[13]} | **open**", StringComparison.Ordinal));
+        held.ShouldContain(line => line.StartsWith($"| 14 | {AttackCatalogue.All[14]} | **open**", StringComparison.Ordinal));
+        MatrixDocument.Of([Report(Failed)], earlier).ToString().ShouldContain($"| 10 | {AttackCatalogue.All[10]} | **open**");
+        MatrixDocument.Of([new HostReport(HostKind.Of("v2-root")) { Absence = "not run" }], earlier).ToString().ShouldContain($"| 11 | {AttackCatalogue.All[11]} | **open**", customMessage: "a kind that was not run at all is open");
+    }
+
+    [Fact]
     public void Nothing_is_open_when_every_row_is_held()
     {
         var all = string.Concat(AttackCatalogue.All.Keys.Select(number => $"""<test name="T" result="Pass"><traits><trait name="Attack" value="{number}" /></traits></test>"""));
