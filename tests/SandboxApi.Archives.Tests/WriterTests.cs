@@ -43,6 +43,21 @@ public sealed class WriterTests
         (await reader.NextAsync(CancellationToken.None))!.Path.ShouldBe(Deep(length));
     }
 
+    [Fact]
+    public async Task The_reader_of_the_framework_finds_the_same_paths()
+    {
+        ArchiveEntry[] entries = [.. s_entries, new() { Kind = ArchiveEntryKind.File, Path = [(byte)'x', .. Deep(149)], Mode = 0x1A4, Size = 5, Modified = new(1_600_000_000, 1) }];
+        var found = new List<string>();
+        await using (var gzip = new GZipStream(new MemoryStream(await WriteAsync(entries)), CompressionMode.Decompress))
+        await using (var reader = new System.Formats.Tar.TarReader(gzip))
+        {
+            while (await reader.GetNextEntryAsync(cancellationToken: TestContext.Current.CancellationToken) is { } entry)
+                found.Add(entry.Name.TrimEnd('/'));
+        }
+
+        found.ShouldBe(entries.Select(entry => Encoding.UTF8.GetString(entry.Path)));
+    }
+
     public static TheoryData<string, string> Tools => new()
     {
         { "tar", "tar -xzpf ../a.tgz" },

@@ -19,8 +19,6 @@ internal static class TarHeaderWriter
     {
         byte[] path = entry.Kind == ArchiveEntryKind.Directory ? [.. entry.Path, (byte)'/'] : entry.Path;
         var split = Split(path);
-        if (split < 0)
-            AddRecord(records, "path"u8, path);
         if (entry.Target.Length > NameLength)
             AddRecord(records, "linkpath"u8, entry.Target);
         if (entry.Size > ArchiveWriter.MaxOctalSize)
@@ -28,6 +26,10 @@ internal static class TarHeaderWriter
         var seconds = Math.Clamp(entry.Modified.Seconds, 0, ArchiveWriter.MaxOctalSize);
         if (entry.Modified != new ArchiveTime(seconds, 0))
             AddRecord(records, "mtime"u8, entry.Modified.ToPax());
+
+        // .NET's reader takes no prefix beside a pax header.
+        if (split < 0 || (split > 0 && records.WrittenCount > 0))
+            AddRecord(records, "path"u8, path);
 
         block.Clear();
         if (split > 0)
