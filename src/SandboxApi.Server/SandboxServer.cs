@@ -123,6 +123,7 @@ public sealed partial class SandboxServer : IAsyncDisposable
             .AddSingleton<KeyRefusals>()
             .AddSingleton(new WebPageGuard(options, isLoopbackOnly: addresses.All(address => address.IsLoopback)))
             .AddSingleton<EnvironmentListing>()
+            .AddSingleton<UnreadAnswers>()
             .AddSingleton<ExecuteEndpoint>();
         return builder;
     }

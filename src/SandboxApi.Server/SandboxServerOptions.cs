@@ -33,11 +33,14 @@ public sealed class SandboxServerOptions
     /// <summary>The largest config a request may bring, in bytes, 1 KiB to 256 MiB. Default 16 MiB.</summary>
     public long MaxConfigSize { get; set; } = 16L << 20;
 
-    /// <summary>Connections open at one time, 1 to 1,000,000; further ones are closed. Default 1000.</summary>
+    /// <summary>Connections open at one time, 1 to 1,000,000; a further one takes the place of one that is idle, or is closed when none is. Default 1000.</summary>
     public long MaxConnections { get; set; } = 1000;
 
-    /// <summary>Requests with a body above 64 KiB, or of unknown size, handled at one time, 1 to 100,000; further ones are answered 503. Default 64.</summary>
+    /// <summary>Requests with a body above 64 KiB, or of unknown size, handled at one time, 1 to 100,000; a further one takes the place of a body that comes below 16 KiB/s, or is answered 503 when none does. Default 64.</summary>
     public int MaxUploads { get; set; } = 64;
+
+    /// <summary>What answers hold of memory until their clients have taken them, all together, in bytes, 1 MiB to 1 TiB; beyond, those that are taken most slowly are cut off. Default 512 MiB.</summary>
+    public long UnreadAnswersLimit { get; set; } = 512L << 20;
 
     /// <summary>How long a client may take to send a request's headers, greater than 0, at most an hour. Default 15 s.</summary>
     public TimeSpan HeadersTimeout { get; set; } = TimeSpan.FromSeconds(15);

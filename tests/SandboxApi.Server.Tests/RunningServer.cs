@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using SandboxApi.Server.Connections;
 
 namespace SandboxApi.Server.Tests;
 
@@ -22,14 +23,14 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<RunningServer> StartAsync(Action<SandboxServerOptions>? configure = null, Func<bool>? isReady = null, ILoggerFactory? logs = null)
+    public static async Task<RunningServer> StartAsync(Action<SandboxServerOptions>? configure = null, Func<bool>? isReady = null, ILoggerFactory? logs = null, TimeProvider? time = null)
     {
         var options = new SandboxServerOptions();
         options.Urls.Clear();
         options.Urls.Add("http://127.0.0.1:0");
         configure?.Invoke(options);
         var sandbox = new FakeSandbox();
-        return new RunningServer(sandbox, await SandboxServer.StartAsync(sandbox, options, isReady, logs));
+        return new RunningServer(sandbox, await SandboxServer.StartAsync(sandbox, options, isReady, logs, time));
     }
 
     public async ValueTask DisposeAsync()
@@ -50,9 +51,12 @@ internal sealed class RunningServer : IAsyncDisposable
         return PostAsync(content);
     }
 
-    public async Task<Connection> ConnectAsync()
+    /// <param name="receiveBuffer">What the kernel takes for the client before it reads.</param>
+    public async Task<Connection> ConnectAsync(int? receiveBuffer = null)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        if (receiveBuffer is { } size)
+            socket.ReceiveBufferSize = size;
         await socket.ConnectAsync("127.0.0.1", Server.Url.Port);
         return new Connection(socket);
     }
@@ -78,6 +82,27 @@ internal sealed class RunningServer : IAsyncDisposable
 
         public async Task SendAsync(byte[] bytes) => await socket.SendAsync(bytes);
 
+        /// <summary>Waits until so many bytes have reached the server, not only the buffers on this side.</summary>
+        public async Task ArriveAsync(long bytes)
+        {
+            while (TcpInfo.Of(socket) is { } tcp && tcp.Taken < bytes)
+                await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        /// <summary>Asks whether the server lives; false if the connection is closed.</summary>
+        public async Task<bool> IsServedAsync()
+        {
+            try
+            {
+                await SendAsync("GET /health/live HTTP/1.1\nHost: localhost\n\n");
+                return (await ReadUntilAsync("live\"}")).Contains("HTTP/1.1 200 OK", StringComparison.Ordinal);
+            }
+            catch (SocketException)
+            {
+                return false;
+            }
+        }
+
         /// <summary>Reads until the server closes.</summary>
         public async Task<string> ReadToEndAsync()
         {
@@ -95,12 +120,12 @@ internal sealed class RunningServer : IAsyncDisposable
             return Encoding.Latin1.GetString(buffer.ToArray());
         }
 
-        /// <summary>Reads until the text has come.</summary>
-        public async Task<string> ReadUntilAsync(string text)
+        /// <summary>Reads until the text has come, and as many bytes.</summary>
+        public async Task<string> ReadUntilAsync(string text, int atLeast = 0)
         {
-            var buffer = new byte[4096];
+            var buffer = new byte[1 << 16];
             var all = new StringBuilder();
-            while (!all.ToString().Contains(text, StringComparison.Ordinal))
+            while (all.Length < atLeast || !all.ToString(Math.Max(0, all.Length - (2 * buffer.Length)), Math.Min(all.Length, 2 * buffer.Length)).Contains(text, StringComparison.Ordinal))
             {
                 var count = await socket.ReceiveAsync(buffer, TestContext.Current.CancellationToken);
                 if (count == 0)

@@ -176,12 +176,13 @@ public sealed class SandboxServerTests
             options.MaxConfigSize = 0;
             options.MaxConnections = 0;
             options.MaxUploads = 0;
+            options.UnreadAnswersLimit = 0;
             options.HeadersTimeout = TimeSpan.Zero;
             options.KeepAliveTimeout = TimeSpan.Zero;
             options.MinDataRate = -1;
             options.StopGrace = TimeSpan.FromSeconds(-1);
         }));
-        foreach (var name in new[] { "api-key", "max-archive-size", "max-config-size", "max-connections", "max-uploads", "headers-timeout", "keep-alive-timeout", "min-data-rate", "stop-grace" })
+        foreach (var name in new[] { "api-key", "max-archive-size", "max-config-size", "max-connections", "max-uploads", "unread-answers-limit", "headers-timeout", "keep-alive-timeout", "min-data-rate", "stop-grace" })
             exception.Message.ShouldContain(name);
     }
 

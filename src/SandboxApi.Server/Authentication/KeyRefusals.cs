@@ -1,6 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using SandboxApi.Server.Connections;
 
 namespace SandboxApi.Server.Authentication;
 
@@ -22,7 +22,7 @@ internal sealed partial class KeyRefusals(ILogger<KeyRefusals> logger, TimeProvi
 
     internal void Tell(IPAddress? client, string reason)
     {
-        var address = client is null ? null : Network(client);
+        var address = client is null ? null : ClientNetwork.Of(client);
         var now = time.GetTimestamp();
         long attempts;
         lock (_lock)
@@ -69,18 +69,6 @@ internal sealed partial class KeyRefusals(ILogger<KeyRefusals> logger, TimeProvi
             var others = _counts.TryGetValue((null, reason), out var count) ? count : new Count(due, 0);
             _counts[(null, reason)] = others with { Untold = others.Untold + attempts };
         }
-    }
-
-    /// <summary>Whoever has one address of version 6 has 2^64 of them.</summary>
-    private static IPAddress Network(IPAddress address)
-    {
-        if (address.IsIPv4MappedToIPv6)
-            return address.MapToIPv4();
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-            return address;
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return new IPAddress(bytes);
     }
 
     [LoggerMessage(EventId = 30, EventName = "key_refused", Level = LogLevel.Warning, Message = "key_refused client={Client} reason={Reason} attempts={Attempts}")]

@@ -18,7 +18,6 @@ internal static class Listener
         // Bytes from 0x80 on in a header say nothing to us (RFC 9110, 5.5), and what no encoding refuses cannot fail: clients write their names as Latin-1 or as UTF-8.
         kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
         var limits = kestrel.Limits;
-        limits.MaxConcurrentConnections = options.MaxConnections;
         limits.RequestHeadersTimeout = options.HeadersTimeout;
         limits.KeepAliveTimeout = options.KeepAliveTimeout;
         limits.MinRequestBodyDataRate = options.MinDataRate == 0 ? null : new MinDataRate(options.MinDataRate, s_rateGrace);
@@ -29,6 +28,7 @@ internal static class Listener
 
         // Who reads a body bounds it: see UnreadBodyMiddleware.
         limits.MaxRequestBodySize = 1 << 20;
+        var places = new ConnectionPlaces(options.MaxConnections, time);
         foreach (var address in addresses)
         {
             if (address is { IsLocalhost: true, Port: > 0 })
@@ -44,6 +44,7 @@ internal static class Listener
         void Use(ListenOptions listen)
         {
             listen.Protocols = HttpProtocols.Http1;
+            places.Use(listen);
             ClientPresence.Use(listen, time);
         }
     }

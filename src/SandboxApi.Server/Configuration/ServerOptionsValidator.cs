@@ -39,6 +39,7 @@ internal static class ServerOptionsValidator
         Check(errors, "max-config-size", options.MaxConfigSize is >= 1 << 10 and <= 256 << 20, "from 1KiB to 256MiB");
         Check(errors, "max-connections", options.MaxConnections is >= 1 and <= 1_000_000, "from 1 to 1000000");
         Check(errors, "max-uploads", options.MaxUploads is >= 1 and <= 100_000, "from 1 to 100000");
+        Check(errors, "unread-answers-limit", options.UnreadAnswersLimit is >= 1 << 20 and <= 1L << 40, "from 1MiB to 1TiB");
         Check(errors, "headers-timeout", options.HeadersTimeout > TimeSpan.Zero && options.HeadersTimeout <= TimeSpan.FromHours(1), "more than 0 and at most 1h");
         Check(errors, "keep-alive-timeout", options.KeepAliveTimeout > TimeSpan.Zero && options.KeepAliveTimeout <= TimeSpan.FromDays(1), "more than 0 and at most 24h");
         Check(errors, "min-data-rate", options.MinDataRate is >= 0 and <= 1 << 30, "from 0 to 1GiB");

@@ -1,11 +1,15 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 
 namespace SandboxApi.Server.Connections;
 
 /// <summary>What is sent to a client; it knows whether an answer is under way.</summary>
-internal sealed class AnswerWriter(PipeWriter inner) : PipeWriter
+/// <param name="inner">Where it goes.</param>
+/// <param name="place">Is told when requests and answers begin, and when the client has to take what was sent.</param>
+internal sealed class AnswerWriter(PipeWriter inner, ConnectionPlace place) : PipeWriter
 {
     private volatile bool _isUnderWay;
+    private bool _isExpected;
 
     /// <summary>Whether something was sent since the client's last bytes were taken.</summary>
     internal bool IsUnderWay => _isUnderWay;
@@ -15,12 +19,18 @@ internal sealed class AnswerWriter(PipeWriter inner) : PipeWriter
     public override long UnflushedBytes => inner.UnflushedBytes;
 
     /// <summary>Bytes of the client were taken, whose answer is still to come.</summary>
-    internal void Expect() => _isUnderWay = false;
+    internal void Expect()
+    {
+        if (!_isUnderWay && _isExpected)
+            return;
+        _isExpected = true;
+        _isUnderWay = false;
+        place.BeginRequest();
+    }
 
     public override void Advance(int bytes)
     {
-        if (bytes > 0)
-            _isUnderWay = true;
+        Sent(bytes);
         inner.Advance(bytes);
     }
 
@@ -28,13 +38,12 @@ internal sealed class AnswerWriter(PipeWriter inner) : PipeWriter
 
     public override Span<byte> GetSpan(int sizeHint = 0) => inner.GetSpan(sizeHint);
 
-    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => inner.FlushAsync(cancellationToken);
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => Watched(inner.FlushAsync(cancellationToken));
 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
-        if (!source.IsEmpty)
-            _isUnderWay = true;
-        return inner.WriteAsync(source, cancellationToken);
+        Sent(source.Length);
+        return Watched(inner.WriteAsync(source, cancellationToken));
     }
 
     public override void CancelPendingFlush() => inner.CancelPendingFlush();
@@ -42,4 +51,34 @@ internal sealed class AnswerWriter(PipeWriter inner) : PipeWriter
     public override void Complete(Exception? exception = null) => inner.Complete(exception);
 
     public override ValueTask CompleteAsync(Exception? exception = null) => inner.CompleteAsync(exception);
+
+    private void Sent(int count)
+    {
+        if (count == 0)
+            return;
+        if (!_isUnderWay)
+        {
+            _isUnderWay = true;
+            place.BeginAnswer();
+        }
+
+        place.Write(count);
+    }
+
+    /// <summary>Whoever does not wait costs nothing.</summary>
+    private ValueTask<FlushResult> Watched(ValueTask<FlushResult> flush) => flush.IsCompleted ? flush : WaitAsync(flush);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<FlushResult> WaitAsync(ValueTask<FlushResult> flush)
+    {
+        place.WaitForTaking();
+        try
+        {
+            return await flush;
+        }
+        finally
+        {
+            place.WasTaken();
+        }
+    }
 }

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace SandboxApi.Server.Connections;
@@ -15,12 +16,6 @@ namespace SandboxApi.Server.Connections;
 [SuppressMessage("Design", "CA1001", Justification = "The sources hold neither timers nor links, and whoever still looks at their tokens must not meet a disposed one.")]
 internal sealed class ClientPresence
 {
-    /// <summary>States of a connection in <c>TCP_INFO</c> (tcp(7), <c>netinet/tcp.h</c>): the other side has finished sending, this one has not.</summary>
-    private const byte CloseWait = 8;
-
-    private const int Tcp = 6;
-    private const int TcpInfo = 11;
-
     /// <summary>Most runs are over before there is a reason to ask.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(30);
 
@@ -55,11 +50,12 @@ internal sealed class ClientPresence
             return;
         }
 
-        var answers = new AnswerWriter(connection.Transport.Output);
+        var place = connection.Features.GetRequiredFeature<ConnectionPlace>();
+        var answers = new AnswerWriter(connection.Transport.Output, place);
         var presence = new ClientPresence(socket, answers, time);
         var closed = connection.ConnectionClosed;
         connection.ConnectionClosed = presence._gone.Token;
-        connection.Transport = new Transport(new LateEndReader(connection.Transport.Input, answers), answers);
+        connection.Transport = new Transport(new LateEndReader(connection.Transport.Input, answers, place), answers);
         using var registration = closed.UnsafeRegister(static presence => ((ClientPresence)presence!).OnClosed(), presence);
         try
         {
@@ -101,18 +97,7 @@ internal sealed class ClientPresence
         }
     }
 
-    private bool IsHalfClosed()
-    {
-        try
-        {
-            Span<byte> info = stackalloc byte[8];
-            return _socket.GetRawSocketOption(Tcp, TcpInfo, info) > 0 && info[0] == CloseWait;
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            return false;
-        }
-    }
+    private bool IsHalfClosed() => TcpInfo.Of(_socket) is { State: TcpInfo.CloseWait };
 
     /// <summary>A line feed: should something on the way make the byte an ordinary one, it is an empty line before the answer.</summary>
     private async Task<bool> AskAsync()

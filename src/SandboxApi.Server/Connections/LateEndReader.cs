@@ -7,7 +7,8 @@ namespace SandboxApi.Server.Connections;
 /// <summary>What a client sends, whose end is told only when all before it was looked at. Kestrel gives up a request whose body lies there whole when it sees the end beside it.</summary>
 /// <param name="inner">Where it comes from.</param>
 /// <param name="answers">Is told when something of it was taken: what is answered after that is the answer to it.</param>
-internal sealed class LateEndReader(PipeReader inner, AnswerWriter answers) : PipeReader
+/// <param name="place">Is told when the client has to send.</param>
+internal sealed class LateEndReader(PipeReader inner, AnswerWriter answers, ConnectionPlace place) : PipeReader
 {
     private ReadOnlySequence<byte> _buffer;
     private SequencePosition _start;
@@ -44,7 +45,18 @@ internal sealed class LateEndReader(PipeReader inner, AnswerWriter answers) : Pi
     public override void Complete(Exception? exception = null) => inner.Complete(exception);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ReadResult> WaitAsync(ValueTask<ReadResult> reading) => Told(await reading);
+    private async ValueTask<ReadResult> WaitAsync(ValueTask<ReadResult> reading)
+    {
+        place.WaitForBytes();
+        try
+        {
+            return Told(await reading);
+        }
+        finally
+        {
+            place.BytesCame();
+        }
+    }
 
     private ReadResult Told(ReadResult result)
     {

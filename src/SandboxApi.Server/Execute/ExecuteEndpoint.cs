@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SandboxApi.Json;
-using SandboxApi.Runtime;
 using SandboxApi.Server.Authentication;
+using SandboxApi.Server.Connections;
 using SandboxApi.Server.Errors;
 using SandboxApi.Server.OpenApi;
 
@@ -17,17 +17,18 @@ internal sealed partial class ExecuteEndpoint : IDisposable
     /// <summary>A body up to this size costs no more than a connection itself: it needs no turn among the uploads.</summary>
     internal const long SmallBody = 64 << 10;
 
-    /// <summary>Characters of an answer up to which it is held in memory as a whole.</summary>
+    /// <summary>Characters of an answer up to which it is made at once.</summary>
     private const int SmallAnswer = 16 << 10;
 
-    private static readonly TimeSpan s_uploadWait = TimeSpan.FromSeconds(2);
+    /// <summary>What the answer tells of a command beside its texts.</summary>
+    private const int PerCommand = 512;
 
     private readonly ISandbox _sandbox;
     private readonly RunGate _runs;
     private readonly ExecuteRequestReader _reader;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly Turns _uploads;
+    private readonly Uploads _uploads;
 
     public ExecuteEndpoint(ISandbox sandbox, SandboxServerOptions options, RunGate runs, Spool spool, ILogger<ExecuteEndpoint> logger, TimeProvider time)
     {
@@ -36,7 +37,7 @@ internal sealed partial class ExecuteEndpoint : IDisposable
         _reader = new ExecuteRequestReader(options, spool);
         _logger = logger;
         _time = time;
-        _uploads = new Turns(options.MaxUploads, s_uploadWait, "The server handles as many large requests as it may (max-uploads); try again.");
+        _uploads = new Uploads(options.MaxUploads, time);
     }
 
     public void Dispose() => _uploads.Dispose();
@@ -56,11 +57,7 @@ internal sealed partial class ExecuteEndpoint : IDisposable
         try
         {
             using var run = _runs.Enter();
-            using var upload = await TakeUploadAsync(context);
-            using var cancel = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _runs.Killed);
-            await using var request = await ReadAsync(context, cancel.Token);
-            var result = await ExecuteAsync(request, cancel.Token);
-            LogRun(context, result, request, start);
+            var result = await RunAsync(context, start);
             await WriteAsync(context, result);
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
@@ -77,11 +74,34 @@ internal sealed partial class ExecuteEndpoint : IDisposable
         }
     }
 
+    /// <summary>What a request holds is given back before its answer is sent, which may take as long as its client likes.</summary>
+    private async Task<ExecutionResult> RunAsync(HttpContext context, long start)
+    {
+        using var upload = await TakeUploadAsync(context);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _runs.Killed);
+        await using var request = await ReadAsync(context, upload, cancel.Token);
+        var result = await ExecuteAsync(request, cancel.Token);
+        LogRun(context, result, request, start);
+        return result;
+    }
+
     /// <summary>Reads the request; a stop whose grace is over ends that as well.</summary>
-    private async Task<ExecuteRequest> ReadAsync(HttpContext context, CancellationToken cancellationToken)
+    private async Task<ExecuteRequest> ReadAsync(HttpContext context, Uploads.Upload? upload, CancellationToken cancellationToken)
     {
         using var killed = cancellationToken.Register(static state => ((HttpContext)state!).Abort(), context);
-        return await _reader.ReadAsync(context);
+        if (upload is null)
+            return await _reader.ReadAsync(context, context.RequestAborted);
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, upload.GivenUp);
+        try
+        {
+            var request = await _reader.ReadAsync(context, reading.Token);
+            upload.Came();
+            return request;
+        }
+        catch (OperationCanceledException) when (upload.GivenUp.IsCancellationRequested)
+        {
+            throw Uploads.Upload.TooSlow();
+        }
     }
 
     private async Task<ExecutionResult> ExecuteAsync(ExecuteRequest request, CancellationToken cancellationToken)
@@ -96,28 +116,33 @@ internal sealed partial class ExecuteEndpoint : IDisposable
         }
     }
 
-    /// <summary>A small answer leaves in one piece, with its length; a large one as it is written.</summary>
-    private static async Task WriteAsync(HttpContext context, ExecutionResult result)
-    {
-        context.Response.ContentType = "application/json";
-        if (result.Execution.Sum(Length) + (result.Result?.Length ?? result.ResultContent?.Length ?? 0) > SmallAnswer)
-        {
-            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-            await JsonSerializer.SerializeAsync(context.Response.BodyWriter, result, SandboxJsonContext.Relaxed.ExecutionResult, context.RequestAborted);
-            return;
-        }
+    /// <summary>A small answer leaves from this thread; a large one is not made on it.</summary>
+    private static Task WriteAsync(HttpContext context, ExecutionResult result) =>
+        result.Execution.Sum(Length) + (result.Result?.Length ?? result.ResultContent?.Length ?? 0) > SmallAnswer ? WriteLargeAsync(context, EncodeAsync(result)) : WriteSmallAsync(context, result);
 
+    private static async Task WriteSmallAsync(HttpContext context, ExecutionResult result)
+    {
         var answer = JsonSerializer.SerializeToUtf8Bytes(result, SandboxJsonContext.Relaxed.ExecutionResult);
+        context.Response.ContentType = "application/json";
         context.Response.ContentLength = answer.Length;
         await context.Response.BodyWriter.WriteAsync(answer, context.RequestAborted);
     }
 
+    /// <summary>Apart from <see cref="EncodeAsync"/>, so that the result is free while the client takes what was made of it.</summary>
+    private static async Task WriteLargeAsync(HttpContext context, Task<EncodedAnswer> encoding) => await JsonAnswer.WriteAsync(context, await encoding);
+
+    private static async Task<EncodedAnswer> EncodeAsync(ExecutionResult result)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        return JsonAnswer.Encode(result, SandboxJsonContext.Relaxed.ExecutionResult);
+    }
+
     private static long Length(CommandResult command) =>
-        (long)command.Command.Length + command.Stdout.Length + command.Stderr.Length + (command.StdoutTail?.Length ?? 0) + (command.StderrTail?.Length ?? 0);
+        PerCommand + (long)command.Command.Length + command.Stdout.Length + command.Stderr.Length + (command.StdoutTail?.Length ?? 0) + (command.StderrTail?.Length ?? 0);
 
     /// <summary>Bounds what all requests together hold in memory and on disk.</summary>
-    private async Task<IDisposable?> TakeUploadAsync(HttpContext context) =>
-        context.Request.ContentLength <= SmallBody ? null : await _uploads.TakeAsync(context.RequestAborted);
+    private async ValueTask<Uploads.Upload?> TakeUploadAsync(HttpContext context) =>
+        context.Request.ContentLength <= SmallBody ? null : await _uploads.TakeAsync(context.Features.Get<ConnectionPlace>(), context.RequestAborted);
 
     private static string? KeyOf(HttpContext context) => context.Features.Get<KeyLabel>()?.Text;
 

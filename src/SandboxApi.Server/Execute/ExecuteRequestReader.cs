@@ -18,7 +18,7 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
     private readonly MultipartConfigReader _multipart = new(options, spool);
 
     /// <exception cref="SandboxException">The request cannot be read.</exception>
-    internal async Task<ExecuteRequest> ReadAsync(HttpContext context)
+    internal async Task<ExecuteRequest> ReadAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var request = context.Request;
         if (request.Headers.ContentEncoding is { Count: > 0 } encoding && !encoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
@@ -30,7 +30,7 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
         if (!MultipartBoundary.TryParseType(request.ContentType, out var type))
             throw Unsupported(request.ContentType is null ? $"The Content-Type header is missing; it must be {Allowed}." : $"The Content-Type '{request.ContentType}' is not readable; it must be {Allowed}.");
         if (type.MediaType.Equals(Multipart, StringComparison.OrdinalIgnoreCase))
-            return await _multipart.ReadAsync(Bounded(request, options.MaxConfigSize + options.MaxArchiveSize + Overhead), type.Boundary, BodyCharset.Of(type.Charset), context.RequestAborted);
+            return await _multipart.ReadAsync(Bounded(request, options.MaxConfigSize + options.MaxArchiveSize + Overhead), type.Boundary, BodyCharset.Of(type.Charset), cancellationToken);
 
         var isJson = type.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase);
         if (!isJson && !type.MediaType.Equals(UrlEncoded, StringComparison.OrdinalIgnoreCase))
@@ -38,7 +38,7 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
         var charset = BodyCharset.Of(type.Charset);
         try
         {
-            return isJson ? await ReadJsonAsync(context, charset) : await ReadUrlEncodedAsync(context, charset);
+            return isJson ? await ReadJsonAsync(context.Request, charset, cancellationToken) : await ReadUrlEncodedAsync(context.Request, charset, cancellationToken);
         }
         catch (IOException exception) when (exception is not BadHttpRequestException)
         {
@@ -77,24 +77,24 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
 
     internal static SandboxException GivenTwice(string name) => RequestException.Malformed($"The field '{name}' is given more than once.");
 
-    private async Task<ExecuteRequest> ReadJsonAsync(HttpContext context, BodyCharset charset)
+    private async Task<ExecuteRequest> ReadJsonAsync(HttpRequest request, BodyCharset charset, CancellationToken cancellationToken)
     {
-        if (context.Request.ContentLength > options.MaxConfigSize)
+        if (request.ContentLength > options.MaxConfigSize)
             throw ConfigTooLarge(options.MaxConfigSize);
-        var json = await ReadConfigAsync(context.Request.Body, options.MaxConfigSize, context.RequestAborted);
+        var json = await ReadConfigAsync(request.Body, options.MaxConfigSize, cancellationToken);
         if (json.IsEmpty)
             throw SandboxException.Invalid("config", "is missing: the body is empty; it must be a JSON object");
         charset.Check(json);
         return new ExecuteRequest(ExecutionConfig.Parse(json), null);
     }
 
-    private async Task<ExecuteRequest> ReadUrlEncodedAsync(HttpContext context, BodyCharset charset)
+    private async Task<ExecuteRequest> ReadUrlEncodedAsync(HttpRequest request, BodyCharset charset, CancellationToken cancellationToken)
     {
         // Each byte takes three at most when it is escaped.
         var limit = (3 * options.MaxConfigSize) + Overhead;
-        if (context.Request.ContentLength > limit)
+        if (request.ContentLength > limit)
             throw ConfigTooLarge(options.MaxConfigSize);
-        var form = await ReadToEndAsync(context.Request.Body, limit, options.MaxConfigSize, context.RequestAborted);
+        var form = await ReadToEndAsync(request.Body, limit, options.MaxConfigSize, cancellationToken);
         var json = UrlEncodedForm.Find(form.Span, "config"u8) ?? throw Missing();
         if (json.Length > options.MaxConfigSize)
             throw ConfigTooLarge(options.MaxConfigSize);

@@ -45,7 +45,7 @@ public sealed class RequestCostTests : IDisposable
             var what = "read";
             try
             {
-                await using var request = await reader.ReadAsync(context);
+                await using var request = await reader.ReadAsync(context, context.RequestAborted);
             }
             catch (SandboxException exception)
             {

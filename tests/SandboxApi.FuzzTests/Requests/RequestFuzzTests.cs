@@ -30,7 +30,7 @@ public sealed class RequestFuzzTests : IDisposable
             var before = GC.GetTotalAllocatedBytes();
             try
             {
-                await using var request = await reader.ReadAsync(context);
+                await using var request = await reader.ReadAsync(context, context.RequestAborted);
                 request.Config.Validate().ShouldBeEmpty();
                 (request.Environment?.Length ?? 0).ShouldBeLessThanOrEqualTo(options.MaxArchiveSize);
                 return $"read {request.Config.Commands.Count > 1} {request.Environment?.Length > 0} {request.Config.Save}";

@@ -110,6 +110,9 @@ public static class AttackCatalogue
         [210] = "(honest) uses the commands of multiplexed calls that a filter could refuse",
         [234] = "keeps so many descriptors on their way through sockets that no other sandbox can be handed over",
         [152] = "goes away as if it had only finished sending, to keep its sandbox",
+        [220] = "takes all connections, and does nothing with them",
+        [221] = "takes all turns of large requests, and sends byte by byte",
+        [222] = "has large answers made, and never reads them",
     };
 
     /// <summary>What the tests of a row look at, where its name says more: held means held as far as that.</summary>

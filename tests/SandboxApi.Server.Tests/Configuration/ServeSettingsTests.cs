@@ -58,7 +58,7 @@ public sealed class ServeSettingsTests
     {
         var settings = Read([
             "--urls", "http://127.0.0.1:1;http://localhost:2", "--api-key=k1", "--api-key-secondary", "k2", "--api-keys", "a=k3==,b=k=4", "--api-keys", "c=k5", "--allow-public-without-key", "--max-archive-size", "1GiB", "--max-config-size=1MB",
-            "--max-connections", "10", "--max-uploads", "3", "--headers-timeout", "1s", "--keep-alive-timeout", "1m", "--min-data-rate", "0", "--stop-grace", "00:00:20", "--spool-directory", "/s", "--log-format", "JSON", "--log-level", "warning",
+            "--max-connections", "10", "--max-uploads", "3", "--unread-answers-limit", "2GiB", "--headers-timeout", "1s", "--keep-alive-timeout", "1m", "--min-data-rate", "0", "--stop-grace", "00:00:20", "--spool-directory", "/s", "--log-format", "JSON", "--log-level", "warning",
             "--pool-size", "1", "--queue-timeout", "0", "--run-timeout", "1h", "--cpu-time-limit", "5s", "--memory-limit", "1G", "--swap-limit", "-1", "--storage-limit", "1MiB", "--storage-inodes", "64", "--process-limit", "none",
             "--output-limit", "1kB", "--run-output-limit", "2kB", "--command-limit", "9", "--output-grace", "1s", "--file-size-limit", "5", "--result-limit", "6", "--open-files-limit", "16", "--core-limit", "7", "--cpuset", "0-1,3", "--cpu-period", "1000", "--cpu-quota", "0", "--cpu-shares", "2",
             "--read-iops", "/dev/sda=1", "--read-bps", "/dev/sda=1MB,/dev/sdb=2", "--write-iops", "/dev/sda=3", "--write-bps", "/dev/sda=4", "--network", "host", "--rootfs", "/r", "--read-only-paths", "/opt", "--read-only-paths", "/srv", "--environ", "A=1,2", "--environ", "B=", "--locale", "C",
@@ -67,7 +67,7 @@ public sealed class ServeSettingsTests
         server.Urls.ShouldBe(["http://127.0.0.1:1", "http://localhost:2"]);
         (server.ApiKey, server.ApiKeySecondary, server.AllowPublicWithoutKey).ShouldBe(("k1", "k2", true));
         server.ApiKeys.ShouldBe(new Dictionary<string, string> { ["a"] = "k3==", ["b"] = "k=4", ["c"] = "k5" });
-        (server.MaxArchiveSize, server.MaxConfigSize, server.MaxConnections, server.MaxUploads, server.MinDataRate).ShouldBe((1L << 30, 1_000_000, 10, 3, 0));
+        (server.MaxArchiveSize, server.MaxConfigSize, server.MaxConnections, server.MaxUploads, server.UnreadAnswersLimit, server.MinDataRate).ShouldBe((1L << 30, 1_000_000, 10, 3, 2L << 30, 0));
         (server.HeadersTimeout, server.KeepAliveTimeout, server.StopGrace, server.SpoolDirectory).ShouldBe((TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(20), "/s"));
         (settings.LogFormat, settings.LogLevel).ShouldBe((LogFormat.Json, LogLevel.Warning));
         var sandbox = settings.Sandbox;

@@ -140,17 +140,6 @@ public sealed class RunTests
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task Connections_over_the_limit_are_closed()
-    {
-        await using var server = await RunningServer.StartAsync(options => options.MaxConnections = 1);
-        using var first = await server.ConnectAsync();
-        await first.SendAsync("GET /health/live HTTP/1.1\nHost: localhost\n\n");
-        (await first.ReadUntilAsync("live\"}")).ShouldContain("200 OK");
-        using var second = await server.ConnectAsync();
-        (await second.ReadToEndAsync()).ShouldBeEmpty();
-    }
-
-    [Fact(Timeout = 30_000)]
     public async Task Large_requests_over_the_limit_are_busy_and_small_ones_still_run()
     {
         await using var server = await RunningServer.StartAsync(options => options.MaxUploads = 1);

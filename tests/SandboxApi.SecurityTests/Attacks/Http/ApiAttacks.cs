@@ -89,4 +89,30 @@ public abstract class ApiAttacks(Arena arena) : AttackTests(arena)
         Status(answer).ShouldBe(200, answer);
         answer.ShouldContain("\"stdout\":\"4\"");
     }
+
+    protected static async Task TrySendAsync(Socket socket, string text)
+    {
+        try
+        {
+            await socket.SendAsync(Encoding.ASCII.GetBytes(text), Cancel);
+        }
+        catch (SocketException)
+        {
+            // Closed meanwhile: that is what is waited for.
+        }
+    }
+
+    /// <summary>Whether the kernel still holds the connection: a reset by the other end takes its peer away.</summary>
+    protected static bool IsOpen(Socket socket)
+    {
+        try
+        {
+            _ = socket.RemoteEndPoint;
+            return (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)! == 0 && socket.Connected;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 }

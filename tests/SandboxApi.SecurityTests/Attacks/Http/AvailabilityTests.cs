@@ -160,31 +160,5 @@ public sealed class AvailabilityTests(Arena arena) : ApiAttacks(arena)
         return Status(answer) == 200;
     }, "an upload is taken again");
 
-    private static async Task TrySendAsync(Socket socket, string text)
-    {
-        try
-        {
-            await socket.SendAsync(Encoding.ASCII.GetBytes(text), Cancel);
-        }
-        catch (SocketException)
-        {
-            // Closed meanwhile: that is what is waited for.
-        }
-    }
-
-    /// <summary>Whether the kernel still holds the connection: a reset by the other end takes its peer away.</summary>
-    private static bool IsOpen(Socket socket)
-    {
-        try
-        {
-            _ = socket.RemoteEndPoint;
-            return (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)! == 0 && socket.Connected;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
-
     private static int OpenBelow(string directory) => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(fd => new FileInfo(fd).LinkTarget?.StartsWith(directory, StringComparison.Ordinal) == true);
 }
