@@ -50,6 +50,7 @@ internal sealed class CgroupV1 : IVersionedCgroup
                 _memoryPeak = _files.Keep(CgroupFile.ForReadingAndWriting(Path.Combine(memory, "memory.max_usage_in_bytes")));
                 _memoryStat = _files.Keep(CgroupFile.ForReading(Path.Combine(memory, "memory.stat")));
                 _kernelMemory = _files.KeepIfThere(Path.Combine(memory, "memory.kmem.usage_in_bytes"));
+                SocketBuffers.Limit(memory, options.MemoryLimit);
             }
 
             // Last: from here on what is not open yet cannot be read by its name, unless by root.

@@ -108,6 +108,10 @@ public static class AttackCatalogue
         [208] = "reads how full the storage of others is, by the number of a file system",
         [209] = "has the kernel merge its memory with that of others, or keep half of a core idle",
         [210] = "(honest) uses the commands of multiplexed calls that a filter could refuse",
+        [230] = "takes memory that the kernel charges to nobody: record locks, buffers of loopback sockets",
+        [231] = "takes files of `fs.file-max`",
+        [232] = "leaves dead cgroups behind",
+        [233] = "keeps descriptors in flight",
         [234] = "keeps so many descriptors on their way through sockets that no other sandbox can be handed over",
         [152] = "goes away as if it had only finished sending, to keep its sandbox",
         [220] = "takes all connections, and does nothing with them",
@@ -119,9 +123,10 @@ public static class AttackCatalogue
     public static IReadOnlyDictionary<int, string> Scope { get; } = new SortedDictionary<int, string>
     {
         [53] = "One tree at the greatest permitted depth, unpacked, saved and downloaded. Many branches at that depth, and hard links between deep names, are not in it.",
-        [60] = "`io_setup` (`fs.aio-max-nr`) and flow labels of IPv6. Huge pages are 202, room for filters is 203; `fs.file-max` is not in it.",
-        [61] = "The run's own `memory_peak`, which tells only what the kernel charges to it. What is charged to nobody (answers of netlink: 207; record locks) does not show there.",
+        [60] = "`io_setup` (`fs.aio-max-nr`) and flow labels of IPv6. Huge pages are 202, room for filters is 203, `fs.file-max` is 231.",
+        [61] = "The run's own `memory_peak`, which tells only what the kernel charges to it. What is charged to nobody (answers of netlink: 207; record locks and buffers of sockets: 230) does not show there.",
         [74] = "Sockets, their options, and requests to devices. A program of a format that the kernel does not know is not in it: before Linux 6.14, with modules, the kernel looks for one ([what a filter cannot decide](system-calls.md#what-a-filter-cannot-decide)).",
+        [230] = "One process for a few seconds. Nothing but time bounds record locks ([sizing.md](sizing.md#what-the-kernel-charges-to-nobody)).",
         [75] = "`mincore` and `cachestat`, and since 201 `preadv2(RWF_NOWAIT)` and `posix_fadvise`. The time of reading tells it still.",
     };
 }
