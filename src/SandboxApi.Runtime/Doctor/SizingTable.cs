@@ -12,8 +12,11 @@ internal sealed class SizingTable
     /// </summary>
     private const int BytesOfAnswer = 24;
 
-    /// <summary>The same for each byte of a config that is read.</summary>
-    private const int BytesOfConfig = 4;
+    /// <summary>The same for each byte of a config's texts, which a run holds to its end, and of a result file. 6 were seen.</summary>
+    private const int BytesOfConfig = 8;
+
+    /// <summary>The same for all values of a config, 500,000 at most: 135 MiB were seen.</summary>
+    private const long ConfigValues = 160L << 20;
 
     /// <summary>A server that has not run anything yet; its code and caches.</summary>
     private const long Idle = 128L << 20;
@@ -39,7 +42,7 @@ internal sealed class SizingTable
             new("memory of sandboxes", "`pool-size` × (`memory-limit` + `swap-limit`)", Bytes(Sandboxes)),
             new("memory, unpacked environments", "`pool-size` × `storage-limit`, charged to the server", Bytes(options.PoolSize * options.StorageLimit)),
             new("memory of the server, answers", $"`pool-size` × {BytesOfAnswer} × (`run-output-limit` + `output-limit`) + `pool-size` × {BytesOfConfig} × `result-limit`", Bytes(Answers)),
-            new("memory of the server, configs", $"`max-uploads` × {BytesOfConfig} × `max-config-size`", Bytes(Configs)),
+            new("memory of the server, configs", $"`max-uploads` × ({BytesOfConfig} × `max-config-size`, and {Bytes(ConfigValues)} for 500,000 values)", Bytes(Configs)),
             new("memory of the server, idle", $"{Bytes(Idle)}, and {Bytes(Waiting)} for each sandbox that waits", Bytes(Idle + (options.PoolSize * Waiting))),
             new("memory of the kernel, socket buffers", "cgroup v1 only: `pool-size` × (a quarter of `memory-limit`, at least 16 MiB), and 72 KiB for each socket of TCP", Bytes(KernelCountChecks.SocketBuffers(options, 1))),
             new("memory of the kernel, filters", "`pool-size` × 18 × 128 KiB of machine code (`net.core.bpf_jit_limit`), and 1 MiB for each sandbox", Bytes(KernelCountChecks.Filters(options) + (options.PoolSize * FilterPrograms))),
@@ -62,13 +65,13 @@ internal sealed class SizingTable
     /// <summary>The last command of a run may fill both streams with what was left to it, and no more than one stream's limit is left then: so one more than the run may keep.</summary>
     private long Answers => _options.PoolSize * ((BytesOfAnswer * (_options.RunOutputLimit + _options.OutputLimit)) + (BytesOfConfig * _options.ResultLimit));
 
-    private long Configs => _requests.Uploads * BytesOfConfig * _requests.ConfigBytes;
+    private long Configs => _requests.Uploads * ((BytesOfConfig * _requests.ConfigBytes) + ConfigValues);
 
     /// <summary>What <c>sandbox doctor</c> says of it; whether the host has so much, the checks of each resource say.</summary>
     internal static Finding Told(HostExamination host)
     {
         var table = new SizingTable(host.Options);
-        return new("sizing", FindingStatus.Ok, $"At most: {Bytes(table.Sandboxes)} of memory for {host.Options.PoolSize} sandboxes, {Bytes(host.Options.PoolSize * host.Options.StorageLimit)} for what is unpacked for them, {Bytes(table.ServerMemory)} for a server that answers as many clients with the longest output, before its memory is collected (docs/sizing.md).");
+        return new("sizing", FindingStatus.Ok, $"At most: {Bytes(table.Sandboxes)} of memory for {host.Options.PoolSize} sandboxes, {Bytes(host.Options.PoolSize * host.Options.StorageLimit)} for what is unpacked for them, {Bytes(table.ServerMemory)} for a server that reads the longest configs and answers with the longest output, before its memory is collected (docs/sizing.md).");
     }
 
     /// <summary>The table in Markdown.</summary>

@@ -14,11 +14,11 @@ public sealed class ServerMemoryTests(Sandboxes sandboxes) : SandboxTests(sandbo
         (await OutputOfAsync("echo fine")).ShouldBe("fine");
         const long Output = 8 << 20;
         var options = new LocalSandboxOptions { PoolSize = 2, OutputLimit = Output, RunOutputLimit = 2 * Output, ResultLimit = 1 << 20 };
-        var requests = new SizingRequests { Uploads = 2, ConfigBytes = 1 << 20 };
+        var requests = new SizingRequests { Uploads = 1, ConfigBytes = 1 << 20 };
         using var data = new TemporaryDirectory();
         using var temporary = new TemporaryDirectory();
         await using var server = await ServerProcess.StartAsync(
-            data.Path, temporary.Path, "--pool-size", "2", "--output-limit", "8MiB", "--run-output-limit", "16MiB", "--result-limit", "1MiB", "--max-uploads", "2", "--max-config-size", "1MiB", "--queue-timeout", "100", "--run-timeout", "100");
+            data.Path, temporary.Path, "--pool-size", "2", "--output-limit", "8MiB", "--run-output-limit", "16MiB", "--result-limit", "1MiB", "--max-uploads", "1", "--max-config-size", "1MiB", "--queue-timeout", "100", "--run-timeout", "100");
         using var client = new HttpClient { BaseAddress = server.Url, Timeout = TimeSpan.FromMinutes(10) };
 
         // Control characters, six characters each in JSON; the second command may fill both streams, as less is kept before it than may be.
