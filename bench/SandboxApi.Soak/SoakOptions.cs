@@ -11,7 +11,7 @@ internal sealed record SoakOptions
           --minutes M    end after M minutes at the latest
           --clients N    how many at one time (64)
           --seed N       what the runs are drawn from (1); a run is the same whenever seed and number are
-          --warm-up N    runs before the baseline is taken (400)
+          --warm-up N    runs before the baseline is taken (400), and as many again until memory is flat
           --only N       that run alone, with its request and answer in full
           --kind NAME    that kind of work alone; may be repeated
           --unfriendly S instead: each attack of a catalogue for S seconds, honest clients beside it;

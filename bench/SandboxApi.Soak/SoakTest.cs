@@ -52,9 +52,8 @@ internal static class SoakTest
         var warm = new Tally();
         if (options.WarmUp > 0)
         {
-            Console.WriteLine($"{options.WarmUp} runs to warm up...");
             using var crowd = new Crowd(url, kinds, warm);
-            await crowd.RunAsync(-options.WarmUp, -1, options.Clients, null, cancellationToken);
+            await new WarmUp(crowd, watch, options).RunAsync(cancellationToken);
         }
 
         var baseline = watch is null ? null : await Settling.RestAsync(watch, s_rest, cancellationToken) with { Files = files.Count };

@@ -10,6 +10,11 @@ internal sealed class HostFindings(HostFigures baseline, HostFigures end, IReadO
     private const int MoreThreads = 16;
     private const long MoreSlotMemory = 16 << 20;
 
+    // Others work on the host too: what is the same in every run comes to more than this in a soak of some thousand.
+    private const long MoreKernelMemory = 128 << 20;
+    private const long MoreOpenFiles = 2_000;
+    private const long MoreCgroups = 200;
+
     internal IEnumerable<Finding> Findings
     {
         get
@@ -22,6 +27,10 @@ internal sealed class HostFindings(HostFigures baseline, HostFigures end, IReadO
             yield return new Finding("threads", $"at most {MoreThreads} more than before", $"{baseline.Threads} → {end.Threads}", end.Threads <= baseline.Threads + MoreThreads);
             if ((baseline.SlotMemory, end.SlotMemory) is ({ } before, { } after))
                 yield return new Finding("memory of the idle slots", $"at most {MoreSlotMemory >> 20} MiB more than before", $"{Mebibytes(before)} → {Mebibytes(after)}", after <= before + MoreSlotMemory);
+            var (kernel, then) = (end.Kernel, baseline.Kernel);
+            yield return new Finding("memory of the kernel", $"at most {MoreKernelMemory >> 20} MiB more than before", $"{Mebibytes(then.Unreclaimable + then.Percpu)} → {Mebibytes(kernel.Unreclaimable + kernel.Percpu)}", kernel.Unreclaimable + kernel.Percpu <= then.Unreclaimable + then.Percpu + MoreKernelMemory);
+            yield return new Finding("open files of the host", $"at most {MoreOpenFiles} more than before", $"{then.OpenFiles} → {kernel.OpenFiles}", kernel.OpenFiles <= then.OpenFiles + MoreOpenFiles);
+            yield return new Finding("memory cgroups, dead ones included", $"at most {MoreCgroups} more than before", $"{then.MemoryCgroups} → {kernel.MemoryCgroups}", kernel.MemoryCgroups <= then.MemoryCgroups + MoreCgroups);
             yield return Growth("server", figures => figures.Memory);
             yield return Growth("launcher", figures => figures.LauncherMemory);
         }

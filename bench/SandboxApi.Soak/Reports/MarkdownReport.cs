@@ -25,10 +25,10 @@ internal static class MarkdownReport
 
         if (report.Samples.Count > 0)
         {
-            text.Append("\n| at | runs | memory MiB | launcher MiB | slots MiB | fds | threads | processes | cgroups | mounts | files |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+            text.Append("\n| at | runs | memory MiB | launcher MiB | slots MiB | fds | threads | processes | cgroups | mounts | files | kernel MiB | TCP pages | open files | memory cgroups |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
             var step = Math.Max(1, report.Samples.Count / 20);
             foreach (var sample in report.Samples.Where((_, index) => index % step == step - 1))
-                text.Append(CultureInfo.InvariantCulture, $"| {sample.At:0} s | {sample.Runs} | {sample.Memory >> 20} | {sample.LauncherMemory >> 20} | {sample.SlotMemory >> 20} | {sample.Descriptors} | {sample.Threads} | {sample.Processes} | {sample.Cgroups} | {sample.Mounts} | {sample.Files} |\n");
+                text.Append(CultureInfo.InvariantCulture, $"| {sample.At:0} s | {sample.Runs} | {sample.Memory >> 20} | {sample.LauncherMemory >> 20} | {sample.SlotMemory >> 20} | {sample.Descriptors} | {sample.Threads} | {sample.Processes} | {sample.Cgroups} | {sample.Mounts} | {sample.Files} | {sample.Kernel.Unreclaimable >> 20} | {sample.Kernel.TcpPages} | {sample.Kernel.OpenFiles} | {sample.Kernel.MemoryCgroups} |\n");
         }
 
         foreach (var broken in report.Broken)

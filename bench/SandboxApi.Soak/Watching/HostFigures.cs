@@ -33,4 +33,6 @@ internal sealed record HostFigures
 
     /// <summary>Files and directories in the server's data and temporary directories.</summary>
     public required int Files { get; init; }
+
+    public required KernelFigures Kernel { get; init; }
 }
