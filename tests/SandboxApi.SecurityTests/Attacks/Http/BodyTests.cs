@@ -182,7 +182,7 @@ public sealed class BodyTests(Arena arena) : ApiAttacks(arena)
         await ServesOnAsync();
     }
 
-    private static string Sleeping(int commands) => $$"""{"commands":[{{string.Join(',', Enumerable.Repeat("\"-sleep 0.05\"", commands))}}]}""";
+    private static string Sleeping(int commands) => $$"""{"commands":[{{string.Join(',', Enumerable.Repeat("\"-sleep 0.2\"", commands))}}]}""";
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
