@@ -88,11 +88,12 @@ internal static class PlainKinds
         var text = dice.Lines(dice.Pick(0, 100, 5000, 200_000)) + "\n ";
         var (script, status, result) = dice.Number(0, 6) switch
         {
-            0 or 1 => ("cat > d/out", 0, text),
+            0 => ("cat > d/out", 0, text),
+            1 => ("ln -s real d/out; cat > d/real", 0, text),
             2 => ("cat > d/out; exit 3", 3, text),
             3 => ("true", -3, null),
             4 => ("printf 'a\\377' > d/out", -4, null),
-            5 => (dice.Pick("ln -s /etc/passwd d/out", "mkdir d/out", "mkfifo d/out", "ln -s real d/out; cat > d/real", "rmdir d; ln -s /etc d; ln -s passwd out"), -3, null),
+            5 => (dice.Pick("ln -s /etc/passwd d/out", "mkdir d/out", "mkfifo d/out", "rmdir d; ln -s /etc d; ln -s passwd out"), -3, null),
             _ => ("cat > d/out; exit 9", 9, (string?)text),
         };
         return async session =>
