@@ -5,17 +5,20 @@ namespace SandboxApi.FunctionalTests.Fixtures;
 /// <summary>Tells the cgroups of a server of somebody else's from those of this program and of the servers it starts.</summary>
 /// <remarks>
 /// A living instance holds the lock of its cgroups' directories, and the kernel tells who holds which. What nobody holds was left behind: it counts as
-/// this program's, unless a stranger was seen to hold it.
+/// this program's, unless it was so when this program first looked, or a stranger was seen to hold it.
 /// </remarks>
 internal static class CgroupOwners
 {
     /// <summary>The directories, by device and inode, that a stranger was seen to hold.</summary>
     private static readonly ConcurrentDictionary<string, bool> s_strangers = [];
 
+    private static int s_hasLooked;
+
     /// <summary>Those of a list that are not a stranger's.</summary>
     /// <param name="directories">Directories that were there a moment ago: a lock is older than what is listed, so it is looked for afterwards.</param>
     public static List<string> WithoutStrangers(IReadOnlyCollection<string> directories)
     {
+        var isFirst = Interlocked.Exchange(ref s_hasLooked, 1) == 0;
         if (directories.Count == 0)
             return [];
         var identities = directories.Select(directory => (Directory: directory, HostFile.At(directory)?.Identity)).Where(entry => entry.Identity is not null).ToList();
@@ -25,7 +28,7 @@ internal static class CgroupOwners
         foreach (var (directory, identity) in identities)
         {
             var isHeld = holders.TryGetValue(identity!, out var holder);
-            if (isHeld && !own.Contains(holder))
+            if (isHeld ? !own.Contains(holder) : isFirst)
                 s_strangers[identity!] = true;
             else if (isHeld || !s_strangers.ContainsKey(identity!))
                 found.Add(directory);
