@@ -69,6 +69,7 @@ public sealed class LogReaderTests(Sandboxes sandboxes) : SandboxTests(sandboxes
     [Fact(Timeout = 3 * Minute)]
     public async Task Hanging_up_stops_with_the_grace()
     {
+        Assert.SkipWhen(IgnoresHangUp(), "these tests were started with nohup, and so is the server: it goes on by design");
         using var data = new TemporaryDirectory();
         await using var server = await ServerProcess.StartAsync(Path.Combine(data.Path, "data"), data.Path, "--pool-size", "1");
         using var client = new SandboxClient(server.Url);
@@ -90,6 +91,12 @@ public sealed class LogReaderTests(Sandboxes sandboxes) : SandboxTests(sandboxes
         (await client.ExecuteAsync(ExecutionConfig.Of("sleep 0.5; echo fine"), null, Cancel)).Execution[0].Stdout.ShouldBe("fine");
         server.HasEnded.ShouldBeFalse();
         (await server.StopAsync()).ShouldBe(0);
+    }
+
+    private static bool IgnoresHangUp()
+    {
+        var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
+        return (Convert.ToUInt64(line.Split('\t')[1], 16) & 1) != 0;
     }
 
     /// <summary>Each is a line of the log.</summary>
