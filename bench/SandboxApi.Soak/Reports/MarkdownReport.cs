@@ -17,7 +17,7 @@ internal static class MarkdownReport
 
         text.Append("\n| figure | rule | measured | |\n| --- | --- | --- | --- |\n");
         foreach (var finding in report.Findings)
-            text.Append(CultureInfo.InvariantCulture, $"| {finding.Name} | {finding.Rule} | {finding.Measured} | {(finding.Holds ? "held" : "**broken**")} |\n");
+            text.Append(finding.Row);
 
         text.Append("\n| kind | runs | wrong | lost | 503 | p50 ms | p99 ms | answers |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n");
         foreach (var (name, kind) in tally.Kinds)

@@ -12,7 +12,7 @@ internal sealed class HonestClients(Uri url) : IDisposable
     private readonly HttpClient _runs = new() { BaseAddress = url, Timeout = TimeSpan.FromSeconds(120) };
     private readonly HttpClient _health = new() { BaseAddress = url, Timeout = TimeSpan.FromSeconds(120) };
 
-    /// <summary>Runs both until told to stop; the times of what ended.</summary>
+    /// <summary>Runs both clients until they are told to stop, and gives the times of their requests.</summary>
     internal async Task<HonestFigures> RunAsync(CancellationToken cancellationToken)
     {
         var figures = new HonestFigures();
@@ -43,7 +43,7 @@ internal sealed class HonestClients(Uri url) : IDisposable
                 what = exception.Message;
             }
 
-            // What was refused counts with the time that it took, and is told.
+            // A refusal counts with the time that it took, and the report names it.
             times.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
             if (what is not null)
             {

@@ -61,13 +61,14 @@ internal static class UnfriendlyLoad
         end.CancelAfter(time);
         var counts = new int[Attackers];
         var attackers = Enumerable.Range(0, Attackers).Select(i => RepeatAsync(attack, server.Url, prepared, () => counts[i]++, end.Token)).ToList();
-        var memory = MemoryAsync(watch, end.Token);
+        var attacking = Task.WhenAll(attackers);
+        var memory = watch.MemoryWhileAsync(attacking);
 
         // Not while they only come.
         await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken);
         var figures = await honest.RunAsync(end.Token);
-        await Task.WhenAll(attackers);
-        return new UnfriendlyRow(attack, figures, counts.Sum(), await memory);
+        await attacking;
+        return new UnfriendlyRow(attack, figures, counts.Sum(), (await memory).Max());
     }
 
     private static async Task RepeatAsync(Attack attack, Uri url, string prepared, Action count, CancellationToken cancellationToken)
@@ -91,25 +92,7 @@ internal static class UnfriendlyLoad
             }
         }
     }
-
-    /// <summary>The most memory that the server had, in bytes.</summary>
-    private static async Task<long> MemoryAsync(HostWatch watch, CancellationToken cancellationToken)
-    {
-        var most = 0L;
-        try
-        {
-            while (true)
-            {
-                most = Math.Max(most, watch.Look(0, 0).Memory);
-                await Task.Delay(100, cancellationToken);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            return most;
-        }
-    }
 }
 
-/// <summary>What one attack did to others.</summary>
+/// <summary>What one attack did to others; the most memory that the server had meanwhile, in bytes.</summary>
 internal sealed record UnfriendlyRow(Attack Attack, HonestFigures Honest, int Attacks, long Memory);

@@ -7,7 +7,7 @@ namespace SandboxApi.Soak.Unfriendly;
 /// <summary>What is promised of a server under attack, and whether it held.</summary>
 internal static class UnfriendlyReport
 {
-    /// <summary>More places than attackers: who has no place is told so, and that is not what is measured here.</summary>
+    /// <summary>There are more sandboxes than attackers: a client that gets none is told so at once, which is not what this measures.</summary>
     internal const int PoolSize = 24;
 
     private const double LongestEcho = 1000;
@@ -33,7 +33,7 @@ internal static class UnfriendlyReport
             text.Append(Row(row, quiet)).Append('\n');
         text.Append("\n| afterwards | rule | measured | |\n| --- | --- | --- | --- |\n");
         foreach (var finding in findings)
-            text.Append(CultureInfo.InvariantCulture, $"| {finding.Name} | {finding.Rule} | {finding.Measured} | {(finding.Holds ? "held" : "**broken**")} |\n");
+            text.Append(finding.Row);
         foreach (var row in rows.Where(row => row.Honest.Wrong.Count > 0))
             text.Append(CultureInfo.InvariantCulture, $"\n{row.Attack.Name}: {string.Join("; ", row.Honest.Wrong.GroupBy(what => what).OrderByDescending(group => group.Count()).Take(3).Select(group => $"{group.Count()} × {group.Key}"))}\n");
         if (log.Count > 0)

@@ -5,6 +5,8 @@ namespace SandboxApi.Soak.Watching;
 /// <summary>Looks at what a server holds of its host.</summary>
 internal sealed class HostWatch(int server, string directory)
 {
+    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(100);
+
     private readonly string[] _cgroups = ServerCgroups.Of(server);
 
     /// <summary>The cgroup directories that the server made for itself.</summary>
@@ -31,8 +33,18 @@ internal sealed class HostWatch(int server, string directory)
         };
     }
 
-    /// <summary>The server's resident memory alone: cheaper than a look.</summary>
-    internal long Memory() => Resident(server);
+    /// <summary>The server's resident memory again and again while something goes on, at least once: cheaper than a look.</summary>
+    internal async Task<List<long>> MemoryWhileAsync(Task work)
+    {
+        var seen = new List<long>();
+        do
+        {
+            seen.Add(Resident(server));
+            await Task.WhenAny(work, Task.Delay(s_interval, CancellationToken.None));
+        }
+        while (!work.IsCompleted);
+        return seen;
+    }
 
     /// <summary>What the server's descriptors are, counted by kind; but for the assemblies, each of which stays open from its first use.</summary>
     internal SortedDictionary<string, int> Descriptors()

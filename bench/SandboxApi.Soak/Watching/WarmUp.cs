@@ -13,8 +13,6 @@ internal sealed class WarmUp(Crowd crowd, HostWatch? watch, SoakOptions options)
     /// <summary>What the collector's moment may make of a batch.</summary>
     private const double Noise = 4 << 20;
 
-    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(250);
-
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
         var most = 0.0;
@@ -30,19 +28,12 @@ internal sealed class WarmUp(Crowd crowd, HostWatch? watch, SoakOptions options)
         }
     }
 
-    /// <summary>The median of the server's memory while a batch runs.</summary>
+    /// <summary>The median of the server's memory while a batch runs; 0 for a server that nobody watches.</summary>
     private async Task<double> MemoryOfAsync(Task runs)
     {
-        var seen = new List<double>();
-        do
-        {
-            if (watch is not null)
-                seen.Add(watch.Memory());
-            await Task.WhenAny(runs, Task.Delay(s_interval, CancellationToken.None));
-        }
-        while (!runs.IsCompleted);
+        List<long> seen = watch is null ? [0] : await watch.MemoryWhileAsync(runs);
         await runs;
         seen.Sort();
-        return seen.Count == 0 ? 0 : seen[seen.Count / 2];
+        return seen[seen.Count / 2];
     }
 }
