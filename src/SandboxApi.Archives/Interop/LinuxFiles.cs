@@ -23,24 +23,13 @@ internal static unsafe partial class LinuxFiles
     private const int OpenPathOnly = 0x200000;
     private const int CurrentDirectory = -100;
     private const int NoFollow = 0x100;
+    private const uint BasicStats = 0x7FF;
+    private const long Omit = 0x3FFFFFFE;
 
     // These two are not the same everywhere (asm/fcntl.h).
     private static int OpenDirectoryOnly => RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 or Architecture.Ppc64le ? 0x4000 : 0x10000;
 
     private static int OpenNoFollow => RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 or Architecture.Ppc64le ? 0x8000 : 0x20000;
-
-    private const uint BasicStats = 0x7FF;
-    private const long Omit = 0x3FFFFFFE;
-
-    /// <summary>Looks at a path; null when there is nothing. A link at its end is described itself.</summary>
-    /// <exception cref="UnauthorizedAccessException">A directory on the way may not be entered.</exception>
-    public static FileStatus? Look(string path)
-    {
-        StatX status;
-        if (StatXOf(CurrentDirectory, path, NoFollow, BasicStats, &status) == 0)
-            return StatusOf(status);
-        return Marshal.GetLastPInvokeError() == AccessDenied ? throw MayNotLook(path) : null;
-    }
 
     /// <summary>Looks at a name in a directory; null when there is nothing. A link is described itself.</summary>
     /// <param name="directory">The directory.</param>
@@ -126,9 +115,6 @@ internal static unsafe partial class LinuxFiles
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatXAt(SafeFileHandle directory, string path, int flags, uint mask, StatX* status);
-
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int StatXOf(int directory, string path, int flags, uint mask, StatX* status);
 
     [LibraryImport("libc", EntryPoint = "utimensat", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetTimes(int directory, string path, TimeSpec* accessAndModification, int flags);

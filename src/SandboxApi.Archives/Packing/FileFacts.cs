@@ -36,7 +36,7 @@ internal readonly record struct FileFacts(ArchiveEntryKind Kind, int Mode, Archi
         _ => ArchiveEntryKind.Special,
     };
 
-    // The framework puts a sign of its own for bytes that are not UTF-8; by that name there is nothing then.
+    /// <summary>What a name that is listed and not there is: gone, or bytes that are not UTF-8, for which the framework puts a sign of its own.</summary>
     public static IOException Missing(string name, string path) => name.Contains('\uFFFD', StringComparison.Ordinal)
         ? new UnnameableException(path, "has a name that is not UTF-8")
         : new FileNotFoundException($"'{path}' went away while it was packed.", path);

@@ -31,7 +31,7 @@ internal sealed class PackPlan : IDisposable
             foreach (var (name, facts, length) in root.List(next.Path))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var path = next.Path.Length == 0 ? name : $"{next.Path}/{name}";
+                var path = SourceDirectory.Below(next.Path, name);
                 if (facts.Kind == ArchiveEntryKind.Special)
                 {
                     Skipped.Add(root.NameOf(path));

@@ -32,6 +32,9 @@ internal sealed class SourceDirectory : IDisposable
     /// <summary>What messages call something in it.</summary>
     public string NameOf(string path) => Path.Combine(_path, path);
 
+    /// <summary>The path of a name in one of its directories, relative to it.</summary>
+    public static string Below(string directory, string name) => directory.Length == 0 ? name : $"{directory}/{name}";
+
     /// <summary>What lies directly in one of its directories: names, what they stand for, and bytes of content.</summary>
     /// <param name="directory">Relative; empty for the directory itself.</param>
     public IEnumerable<(string Name, FileFacts Facts, long Length)> List(string directory)
@@ -46,8 +49,8 @@ internal sealed class SourceDirectory : IDisposable
         var handle = Enter(directory);
         foreach (var info in new DirectoryInfo($"/proc/self/fd/{handle.DangerousGetHandle()}").EnumerateFileSystemInfos())
         {
-            var path = directory.Length == 0 ? info.Name : $"{directory}/{info.Name}";
-            var status = LinuxFiles.Look(handle, info.Name, NameOf(path)) ?? throw FileFacts.Missing(info.Name, NameOf(path));
+            var path = NameOf(Below(directory, info.Name));
+            var status = LinuxFiles.Look(handle, info.Name, path) ?? throw FileFacts.Missing(info.Name, path);
             yield return (info.Name, FileFacts.Of(status), status.Length);
         }
     }
