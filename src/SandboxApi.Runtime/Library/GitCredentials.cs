@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 
 namespace SandboxApi.Runtime.Library;
 
 /// <summary>User and password of an address, given to git so that nobody else sees them: arguments can be read by every user of the host (/proc/PID/cmdline), variables by this one alone.</summary>
-internal sealed class GitCredentials
+internal sealed partial class GitCredentials
 {
     private const string UserVariable = "SANDBOX_GIT_USER";
     private const string PasswordVariable = "SANDBOX_GIT_PASSWORD";
@@ -19,18 +20,13 @@ internal sealed class GitCredentials
     internal GitCredentials(string url)
     {
         Url = url;
-        var start = url.IndexOf("://", StringComparison.Ordinal) + "://".Length;
-        var end = url.IndexOfAny(['/', '?', '#'], start);
-
-        // A password may hold an @ itself. To ssh(1) what stands there is a user, which it must be told.
-        var at = url.LastIndexOf('@', (end < 0 ? url.Length : end) - 1);
-        if (start < "://".Length || at < start || !url.StartsWith("http", StringComparison.OrdinalIgnoreCase))
+        if (Parts().Match(url) is not { Success: true, Groups: [_, var scheme, var credentials, var host] })
             return;
-        var words = url[start..at].Split(':', 2);
+        var words = credentials.Value.Split(':', 2);
         _user = Uri.UnescapeDataString(words[0]);
         _password = words.Length > 1 ? Uri.UnescapeDataString(words[1]) : "";
-        Url = url[..start] + url[(at + 1)..];
-        _host = url[..start] + (end < 0 ? url[(at + 1)..] : url[(at + 1)..end]);
+        _host = scheme.Value + host.Value;
+        Url = _host + url[(host.Index + host.Length)..];
     }
 
     /// <summary>The address without them.</summary>
@@ -53,4 +49,7 @@ internal sealed class GitCredentials
         start.Environment[UserVariable] = _user;
         start.Environment[PasswordVariable] = _password;
     }
+    // A password may hold an @ itself. To ssh(1) what stands there is a user, which it must be told.
+    [GeneratedRegex("^(https?://)([^/?#]*)@([^/?#]*)", RegexOptions.IgnoreCase)]
+    private static partial Regex Parts();
 }

@@ -12,6 +12,7 @@ public sealed class GitUrlTests
     [InlineData("git://example.org/a")]
     [InlineData("file:///srv/a")]
     [InlineData("/srv/a b")]
+    [InlineData("a")]
     public void Allows_what_git_can_clone_safely(string url) => GitUrl.Problem(url).ShouldBeNull();
 
     [Theory]
