@@ -76,14 +76,8 @@ internal sealed class ConnectionPlaces(long most, TimeProvider time)
 
     private ConnectionPlace? TakeSlow()
     {
-        var slow =
-            from client in _clients
-            from place in client.Value
-            let slowness = place.Answer?.Slowness()
-            where slowness is not null
-            orderby slowness
-            select (client.Key, Place: place);
-        foreach (var (client, place) in slow)
+        var all = _clients.SelectMany(client => client.Value.Select(place => (client.Key, Place: place)));
+        foreach (var (client, place) in Slowest.First(all, one => one.Place.Answer))
         {
             if (place.TryTake())
                 return Remove(client, place);

@@ -57,7 +57,7 @@ internal sealed class UnreadAnswers(SandboxServerOptions options, TimeProvider t
             {
                 if (_bytes <= options.UnreadAnswersLimit || _answers.Count == 1)
                     return;
-                cut = Slowest() ?? (time.GetElapsedTime(start) >= s_patience ? _answers.Find(answer => answer != held) : null);
+                cut = Slowest.First(_answers, answer => answer.Transfer).FirstOrDefault() ?? (time.GetElapsedTime(start) >= s_patience ? _answers.Find(answer => answer != held) : null);
             }
 
             if (cut is null)
@@ -70,9 +70,6 @@ internal sealed class UnreadAnswers(SandboxServerOptions options, TimeProvider t
             cut.Abort();
         }
     }
-
-    private Held? Slowest() =>
-        _answers.Select(answer => (Answer: answer, Slowness: answer.Slowness())).Where(answer => answer.Slowness is not null).OrderBy(answer => answer.Slowness).FirstOrDefault().Answer;
 
     private void Left(Held held, long count)
     {
@@ -109,6 +106,6 @@ internal sealed class UnreadAnswers(SandboxServerOptions options, TimeProvider t
                 _place.Abort();
         }
 
-        internal double? Slowness() => _place?.Answer?.Slowness();
+        internal Transfer? Transfer => _place?.Answer;
     }
 }

@@ -62,7 +62,7 @@ internal sealed class Uploads(int most, TimeProvider time) : IDisposable
         {
             if (_givenUp >= Volatile.Read(ref _waiting))
                 return;
-            slowest = _coming.Select(upload => (Upload: upload, Slowness: upload.Slowness())).Where(upload => upload.Slowness is not null).OrderBy(upload => upload.Slowness).FirstOrDefault().Upload;
+            slowest = Slowest.First(_coming, upload => upload.Transfer).FirstOrDefault();
             if (slowest is null)
                 return;
             _coming.Remove(slowest);
@@ -96,7 +96,6 @@ internal sealed class Uploads(int most, TimeProvider time) : IDisposable
         private readonly Uploads _uploads;
         private readonly IDisposable _turn;
         private readonly ConnectionPlace? _place;
-        private readonly Transfer? _transfer;
         private readonly CancellationTokenSource _givenUp = new();
 
         internal Upload(Uploads uploads, IDisposable turn, ConnectionPlace? place, TimeProvider time)
@@ -105,7 +104,7 @@ internal sealed class Uploads(int most, TimeProvider time) : IDisposable
             _turn = turn;
             _place = place;
             if (place is not null)
-                place.Upload = _transfer = Transfer.Sending(place, time);
+                place.Upload = Transfer = Transfer.Sending(place, time);
         }
 
         /// <summary>Cancelled when the body is given up.</summary>
@@ -114,7 +113,8 @@ internal sealed class Uploads(int most, TimeProvider time) : IDisposable
         /// <summary>Whether its turn is promised to whoever waits.</summary>
         internal bool IsGivenUp { get; set; }
 
-        internal double? Slowness() => _transfer?.Slowness();
+        /// <summary>How fast the body comes; null if nobody knows its connection.</summary>
+        internal Transfer? Transfer { get; }
 
         /// <summary>All has come: from now on it is the server that is slow.</summary>
         internal void Came()
