@@ -7,10 +7,10 @@ namespace SandboxApi.Runtime.Doctor;
 internal static class CapacityChecks
 {
     /// <summary>What a program has open beside; the .NET runtime keeps every assembly open, some 170 of a server.</summary>
-    private const int FilesOfProgram = 250;
+    internal const int FilesOfProgram = 250;
 
     /// <summary>What one sandbox holds at most: itself (3), its cgroups' counters (7), pipes and input of a command (5), its client's connection and archive (2).</summary>
-    private const int FilesOfSandbox = 17;
+    internal const int FilesOfSandbox = 17;
 
     /// <summary>Descriptors that a program with such a pool may need.</summary>
     internal static long FilesNeeded(LocalSandboxOptions options) =>
@@ -39,7 +39,7 @@ internal static class CapacityChecks
             : host.IsService ? $"In the unit's [Service] section: LimitNOFILE={needed}, then: systemctl daemon-reload"
             : host.Kernel.IsRoot ? $"ulimit -n {needed}"
             : $"As root: echo '* - nofile {needed}' > /etc/security/limits.d/sandbox-api.conf; then log in again";
-        return new(Name, FindingStatus.Missing, $"Only {files} files can be open (RLIMIT_NOFILE); a pool of {pool} needs up to {needed}.", fix + "; or keep fewer sandboxes (SANDBOX_POOL_SIZE)");
+        return new(Name, FindingStatus.Missing, $"Only {files} files can be open (RLIMIT_NOFILE); a pool of {pool} needs up to {needed}.", fix + Sysctl.OrFewerSandboxes);
     }
 
     public static Finding Processes(HostExamination host, CgroupLayout layout)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SandboxApi.Runtime.Cgroups;
 
 namespace SandboxApi.Runtime.Doctor;
@@ -7,13 +6,13 @@ namespace SandboxApi.Runtime.Doctor;
 internal static class KernelCountChecks
 {
     /// <summary>The least memory of its sandbox that an open file takes (struct file, Linux 6.12): so the limit of memory is one of files too, whatever has no descriptor any more (mappings, files in flight) included.</summary>
-    private const int BytesOfFile = 192;
+    internal const int BytesOfFile = 192;
 
     /// <summary>Filters of a sandbox: 16 that its programs may lay, and two of ours.</summary>
-    private const int FiltersOfSandbox = 18;
+    internal const int FiltersOfSandbox = 18;
 
     /// <summary>A filter of 4096 instructions, the most there may be, as machine code: 90 KiB where all are divisions.</summary>
-    private const int BytesOfFilter = 128 << 10;
+    internal const int BytesOfFilter = 128 << 10;
 
     /// <summary>Files that the host has open beside.</summary>
     private const int FilesOfHost = 10_000;
@@ -36,9 +35,9 @@ internal static class KernelCountChecks
     {
         const string Name = "host files";
         var needed = Files(host.Options) + FilesOfHost;
-        return Number(host.Read("/proc/sys/fs/file-max")) is not { } most || most >= needed
+        return Sysctl.Read(host, "fs.file-max") is not { } most || most >= needed
             ? new(Name, FindingStatus.Ok, "The host has room for the open files of all sandboxes.")
-            : new(Name, FindingStatus.Warning, $"{host.Options.PoolSize} sandboxes may have {needed} files open together, and the kernel allows {most} on this host: once they are taken only root can open a file.", Set("fs.file-max", needed));
+            : new(Name, FindingStatus.Warning, $"{host.Options.PoolSize} sandboxes may have {needed} files open together, and the kernel allows {most} on this host: once they are taken only root can open a file.", Sysctl.Set("fs.file-max", needed));
     }
 
     private static Finding SocketMemory(HostExamination host, CgroupLayout layout)
@@ -47,14 +46,14 @@ internal static class KernelCountChecks
         var needed = SocketBuffers(host.Options, layout.Find("memory")?.Version ?? 2);
 
         // Three numbers of pages: below the first nothing is done about it, beyond the last nobody gets more.
-        var pages = host.Read("/proc/sys/net/ipv4/tcp_mem")?.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries).Select(Number).OfType<long>().ToArray() ?? [];
+        var pages = host.Read("/proc/sys/net/ipv4/tcp_mem")?.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries).Select(Sysctl.Number).OfType<long>().ToArray() ?? [];
         if (pages is not [_, _, var most] || most >= (needed + System.Environment.SystemPageSize - 1) / System.Environment.SystemPageSize)
             return new(Name, FindingStatus.Ok, "The host has room for the socket buffers of all sandboxes.");
         var enough = (needed / System.Environment.SystemPageSize * 5 / 4) + 1;
         return new(
             Name, FindingStatus.Warning,
             $"{host.Options.PoolSize} sandboxes may hold {needed >> 20} MiB in buffers of TCP together, and the kernel allows {(most * System.Environment.SystemPageSize) >> 20} MiB on this host: once they are taken every connection stalls, the server's too.",
-            $"sysctl -w net.ipv4.tcp_mem='{enough / 2} {enough / 4 * 3} {enough}'; or keep fewer sandboxes (SANDBOX_POOL_SIZE)");
+            $"sysctl -w net.ipv4.tcp_mem='{enough / 2} {enough / 4 * 3} {enough}'{Sysctl.OrFewerSandboxes}");
     }
 
     private static Finding FilterMemory(HostExamination host)
@@ -63,12 +62,8 @@ internal static class KernelCountChecks
         var needed = Filters(host.Options);
 
         // Only root may read it.
-        return Number(host.Read("/proc/sys/net/core/bpf_jit_limit")) is not { } most || most >= needed
+        return Sysctl.Read(host, "net.core.bpf_jit_limit") is not { } most || most >= needed
             ? new(Name, FindingStatus.Ok, "The host has room for the system-call filters of all sandboxes.")
-            : new(Name, FindingStatus.Warning, $"The filters of {host.Options.PoolSize} sandboxes may take {needed >> 20} MiB together, and the kernel allows {most >> 20} MiB on this host: once they are taken no further sandbox can be made.", Set("net.core.bpf_jit_limit", needed));
+            : new(Name, FindingStatus.Warning, $"The filters of {host.Options.PoolSize} sandboxes may take {needed >> 20} MiB together, and the kernel allows {most >> 20} MiB on this host: once they are taken no further sandbox can be made.", Sysctl.Set("net.core.bpf_jit_limit", needed));
     }
-
-    private static string Set(string name, long value) => $"sysctl -w {name}={value.ToString(CultureInfo.InvariantCulture)}; or keep fewer sandboxes (SANDBOX_POOL_SIZE)";
-
-    private static long? Number(string? text) => long.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SandboxApi.Runtime.Engine;
 
 namespace SandboxApi.Runtime.Doctor;
@@ -10,12 +9,10 @@ internal static class TerminalChecks
     {
         const string Name = "terminals";
         var pool = host.Options.PoolSize;
-        var (most, reserve) = (Number(host.Read("/proc/sys/kernel/pty/max")), Number(host.Read("/proc/sys/kernel/pty/reserve")));
+        var (most, reserve) = (Sysctl.Read(host, "kernel.pty.max"), Sysctl.Read(host, "kernel.pty.reserve"));
         var each = TerminalBudget.Of(pool, most, reserve);
         return each >= TerminalBudget.Usual
             ? new(Name, FindingStatus.Ok, $"Each sandbox can have {each} pseudo-terminals at one time.")
-            : new(Name, FindingStatus.Warning, $"The kernel allows {most} pseudo-terminals on this host and keeps {reserve} of them for itself, so each of {pool} sandboxes can have {each} at one time.", $"sysctl -w kernel.pty.max={TerminalBudget.Enough(pool, reserve)}; or keep fewer sandboxes (SANDBOX_POOL_SIZE)");
+            : new(Name, FindingStatus.Warning, $"The kernel allows {most} pseudo-terminals on this host and keeps {reserve} of them for itself, so each of {pool} sandboxes can have {each} at one time.", Sysctl.Set("kernel.pty.max", TerminalBudget.Enough(pool, reserve)));
     }
-
-    private static long? Number(string? text) => long.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : null;
 }
