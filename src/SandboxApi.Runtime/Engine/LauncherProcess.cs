@@ -2,28 +2,17 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 using SandboxApi.Launcher;
 using SandboxApi.Runtime.Cgroups;
 using SandboxApi.Runtime.Interop;
 using SandboxApi.Runtime.Root;
-using SandboxApi.Runtime.Seccomp;
 
 namespace SandboxApi.Runtime.Engine;
 
 /// <summary>The native launcher: started from memory, asked for sandboxes over a socket. When it ends, all its sandboxes end.</summary>
 internal sealed class LauncherProcess : IAsyncDisposable
 {
-    /// <summary>
-    /// What /proc tells about the host, by names in it; with <see cref="Wire.MayCome"/> before those that a kernel module makes, which can come at any time. Whatever only root may read is guarded
-    /// by its mode already, and hidden all the same. Locks of open file descriptions belong to no process, so /proc/locks shows those of the whole host, with their ranges: a channel; so does sys/kernel/pty
-    /// the number of pseudo-terminals.
-    /// </summary>
-    private const string HiddenInProc =
-        "acpi\0?asound\0bus\0cmdline\0?config.gz\0diskstats\0driver\0fs\0interrupts\0irq\0kallsyms\0kcore\0key-users\0keys\0"
-        + "latency_stats\0locks\0?mdstat\0modules\0partitions\0pressure\0sched_debug\0schedstat\0?scsi\0softirqs\0swaps\0sys/kernel/pty\0sysrq-trigger\0timer_list\0timer_stats\0";
-
     /// <summary>How long it may build the root.</summary>
     private static readonly TimeSpan s_startPatience = TimeSpan.FromSeconds(30);
 
@@ -62,7 +51,7 @@ internal sealed class LauncherProcess : IAsyncDisposable
     /// <exception cref="PlatformNotSupportedException">A step was refused; the message says which and why.</exception>
     internal static async Task<LauncherProcess> StartAsync(EventLoop loop, RootPlan plan, LocalSandboxOptions options)
     {
-        var configuration = Configuration(plan, options);
+        var configuration = LauncherConfiguration.Of(plan, options);
         var (ours, theirs) = UnixSockets.Pair(UnixSockets.SequentialPackets);
         var socket = new SafeFileHandle(ours, ownsHandle: true);
         int pid;
@@ -222,34 +211,6 @@ internal sealed class LauncherProcess : IAsyncDisposable
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         return bytes;
-    }
-
-    internal static byte[] Configuration(RootPlan plan, LocalSandboxOptions options)
-    {
-        var filter = SeccompFilter.Compile();
-        var lastFilter = SeccompFilter.CompileLast();
-        var masks = Encoding.ASCII.GetBytes(HiddenInProc);
-        var header = new ConfigureMessage
-        {
-            Type = MessageType.Configure,
-            Unprivileged = Processes.IsRoot ? 0u : 1u,
-            Uid = Processes.EffectiveUser(),
-            Gid = Processes.EffectiveGroup(),
-            HostNetwork = plan.Network == NetworkMode.Host ? 1u : 0u,
-            FilterBytes = (uint)filter.Length,
-            LastFilterBytes = (uint)lastFilter.Length,
-            MaskBytes = (uint)masks.Length,
-            CgroupBytes = (uint)plan.Cgroups.Length,
-            PlanBytes = (uint)plan.Bytes.Length,
-            TreeBytes = plan.Tree.Length,
-            OpenFiles = (ulong)options.OpenFilesLimit,
-            CoreBytes = (ulong)options.CoreLimit,
-            Terminals = (uint)TerminalBudget.OfThisHost(options.PoolSize),
-        };
-        byte[] message = [.. MemoryMarshal.AsBytes(new ReadOnlySpan<ConfigureMessage>(in header)), .. filter, .. lastFilter, .. masks, .. plan.Cgroups, .. plan.Bytes];
-        return message.Length <= Wire.MaxConfigureBytes
-            ? message
-            : throw new PlatformNotSupportedException($"The root has too many entries ({message.Length} bytes of plan; {Wire.MaxConfigureBytes} are possible).");
     }
 
     private void OnMessage()

@@ -37,7 +37,7 @@ public sealed partial class EngineFuzzTests : IDisposable
             var says = "";
             try
             {
-                var starting = LauncherProcess.AttachAsync(loop, plan, LauncherProcess.Configuration(plan, options), new SafeFileHandle(ours, ownsHandle: true), pid);
+                var starting = LauncherProcess.AttachAsync(loop, plan, LauncherConfiguration.Of(plan, options), new SafeFileHandle(ours, ownsHandle: true), pid);
 
                 // Half of the inputs come before the launcher is configured, half after.
                 if (input.Length % 2 == 0)

@@ -41,7 +41,7 @@ internal sealed partial class RealLauncher : IDisposable
     public static byte[] Configuration(string directory)
     {
         var options = new LocalSandboxOptions();
-        return LauncherProcess.Configuration(Plan(directory, options), options);
+        return LauncherConfiguration.Of(Plan(directory, options), options);
     }
 
     public static RootPlan Plan(string directory, LocalSandboxOptions options) => RootPlanner.Plan(options, options.Network, directory, localeArchive: null, new RootTree(), view: null);
