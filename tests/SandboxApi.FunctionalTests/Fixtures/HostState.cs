@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace SandboxApi.FunctionalTests.Fixtures;
 
 /// <summary>What a sandbox could leave on the host: processes and cgroups.</summary>
@@ -34,6 +36,13 @@ internal static class HostState
         }
 
         return [.. found.Distinct()];
+    }
+
+    /// <summary>What a process has of memory, in bytes: a field of <c>/proc/PID/status</c> such as <c>VmRSS</c>, or <c>VmHWM</c> for the most there was.</summary>
+    public static long Memory(int process, string field)
+    {
+        var line = File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith(field + ":", StringComparison.Ordinal));
+        return long.Parse(line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) << 10;
     }
 
     /// <summary>The processes of this host whose command line holds a text, this process excepted.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SandboxApi.FunctionalTests.Fixtures;
 
 namespace SandboxApi.FunctionalTests.Lifecycle;
@@ -26,19 +25,13 @@ public sealed class MemoryAtRestTests(Sandboxes sandboxes) : SandboxTests(sandbo
             using var response = await http.PostAsync("execute/", content, Cancel);
             await response.Content.CopyToAsync(Stream.Null, Cancel);
         }));
-        var most = Kilobytes(server.Id, "VmHWM") * 1024;
+        var most = HostState.Memory(server.Id, "VmHWM");
         most.ShouldBeGreaterThan(250 * Megabyte, "the answers were large");
 
         // Another request is no run, and so keeps nobody from resting.
-        while (Kilobytes(server.Id, "VmRSS") * 1024 > Math.Max(most / 2, 200 * Megabyte))
+        while (HostState.Memory(server.Id, "VmRSS") > Math.Max(most / 2, 200 * Megabyte))
             await Task.Delay(500, Cancel);
         using var client = new SandboxClient(server.Url);
         (await client.ExecuteAsync(ExecutionConfig.Of("echo still here"), null, Cancel)).Execution[0].Stdout.ShouldBe("still here");
-    }
-
-    private static long Kilobytes(int process, string name)
-    {
-        var line = File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith(name + ":", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SandboxApi.FunctionalTests.Fixtures;
 using SandboxApi.Runtime.Doctor;
 
@@ -27,7 +26,7 @@ public sealed class ServerMemoryTests(Sandboxes sandboxes) : SandboxTests(sandbo
         for (var round = 0; round < 3; round++)
             await Task.WhenAll(AnswerAsync(client, config), AnswerAsync(client, config));
 
-        var peak = Peak(server.Id);
+        var peak = HostState.Memory(server.Id, "VmHWM");
         TestContext.Current.TestOutputHelper?.WriteLine($"{peak >> 20} MiB of {new SizingTable(options, requests).ServerMemory >> 20} MiB");
         peak.ShouldBeGreaterThan(100 << 20, "it did hold the output");
         peak.ShouldBeLessThan(new SizingTable(options, requests).ServerMemory);
@@ -47,7 +46,4 @@ public sealed class ServerMemoryTests(Sandboxes sandboxes) : SandboxTests(sandbo
             all += read;
         all.ShouldBeGreaterThan(3 * 6 * (8L << 20), "three streams of control characters");
     }
-
-    private static long Peak(int process) =>
-        long.Parse(File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Trim('\t'), CultureInfo.InvariantCulture) << 10;
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using SandboxApi.FunctionalTests.Fixtures;
 
 namespace SandboxApi.SecurityTests.Fixtures;
 
@@ -11,11 +11,8 @@ internal static class PeakMemory
         GC.Collect();
         // 5 sets the peak back to what is resident now: proc(5).
         await File.WriteAllTextAsync("/proc/self/clear_refs", "5", CancellationToken.None);
-        var before = Read("VmRSS:");
+        var before = HostState.Memory(Environment.ProcessId, "VmRSS");
         await work();
-        return Read("VmHWM:") - before;
+        return HostState.Memory(Environment.ProcessId, "VmHWM") - before;
     }
-
-    private static long Read(string field) =>
-        long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Trim('\t'), CultureInfo.InvariantCulture) << 10;
 }
