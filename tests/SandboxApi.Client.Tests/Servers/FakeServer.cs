@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -12,6 +13,9 @@ internal sealed class FakeServer : IAsyncDisposable
     public const string Result = """{"status": 0, "execution": [{"command": "echo 4", "exit_code": 0, "stdout": "4", "stderr": "", "time": 0.0021}], "total_time": 0.003}""";
 
     private readonly WebApplication _app;
+
+    /// <summary>The requests that are being answered. Kestrel itself holds one with an unread body by nothing that the garbage collector follows, and would hang up.</summary>
+    private readonly ConcurrentDictionary<HttpContext, bool> _answering = [];
 
     private FakeServer(WebApplication app) => _app = app;
 
@@ -41,6 +45,7 @@ internal sealed class FakeServer : IAsyncDisposable
                 server.Connections.Add(context.Connection.Id);
             }
 
+            server._answering[context] = true;
             try
             {
                 await answer(context);
@@ -48,6 +53,10 @@ internal sealed class FakeServer : IAsyncDisposable
             catch (OperationCanceledException)
             {
                 // The client went away, as many tests want it to.
+            }
+            finally
+            {
+                server._answering.TryRemove(context, out _);
             }
         });
         await app.StartAsync();

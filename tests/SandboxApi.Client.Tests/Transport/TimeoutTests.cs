@@ -156,7 +156,9 @@ public sealed class TimeoutTests
     {
         await using var server = await FakeServer.StartAsync(FakeServer.Silence);
         using var client = Client(server.Url, total: TimeSpan.FromSeconds(1));
-        using var environment = new GeneratedStream(1L << 30);
+        using var environment = new GeneratedStream(1L << 30, seekable: true);
+        // What other tests leave is collected at any time: a server of this test's must not be among it.
+        await using var collections = new Timer(_ => GC.Collect(), null, TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(200));
         await ShouldTimeOut(() => client.Execute(async, ExecutionConfig.Of("true"), environment), "(Timeout,");
     }
 
