@@ -16,22 +16,22 @@ internal static class CgroupOwners
 
     /// <summary>Those of a list that are not a stranger's.</summary>
     /// <param name="directories">Directories that were there a moment ago: a lock is older than what is listed, so it is looked for afterwards.</param>
-    public static List<string> WithoutStrangers(IReadOnlyCollection<string> directories)
+    public static List<HostCgroup> WithoutStrangers(IReadOnlyCollection<string> directories)
     {
         var isFirst = Interlocked.Exchange(ref s_hasLooked, 1) == 0;
         if (directories.Count == 0)
             return [];
-        var identities = directories.Select(directory => (Directory: directory, HostFile.At(directory)?.Identity)).Where(entry => entry.Identity is not null).ToList();
+        var seen = directories.Select(directory => (Directory: directory, HostFile.At(directory)?.Identity)).Where(entry => entry.Identity is not null).Select(entry => new HostCgroup(entry.Directory, entry.Identity!)).ToList();
         var holders = Holders();
         var own = HostState.Descendants(Environment.ProcessId).Append(Environment.ProcessId).ToHashSet();
-        var found = new List<string>();
-        foreach (var (directory, identity) in identities)
+        var found = new List<HostCgroup>();
+        foreach (var cgroup in seen)
         {
-            var isHeld = holders.TryGetValue(identity!, out var holder);
+            var isHeld = holders.TryGetValue(cgroup.Identity, out var holder);
             if (isHeld ? !own.Contains(holder) : isFirst)
-                s_strangers[identity!] = true;
-            else if (isHeld || !s_strangers.ContainsKey(identity!))
-                found.Add(directory);
+                s_strangers[cgroup.Identity] = true;
+            else if (isHeld || !s_strangers.ContainsKey(cgroup.Identity))
+                found.Add(cgroup);
         }
 
         return found;

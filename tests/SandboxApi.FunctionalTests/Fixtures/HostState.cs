@@ -6,7 +6,7 @@ namespace SandboxApi.FunctionalTests.Fixtures;
 internal static class HostState
 {
     /// <summary>The directories <c>sandbox-api-*</c> below this process's own cgroup, in every hierarchy, but for those of servers that are not this process's.</summary>
-    public static List<string> Cgroups() => CgroupOwners.WithoutStrangers([.. Places().SelectMany(place => Unless([], () => Directory.GetDirectories(place, "sandbox-api-*")))]);
+    public static List<HostCgroup> Cgroups() => CgroupOwners.WithoutStrangers([.. Places().SelectMany(place => Unless([], () => Directory.GetDirectories(place, "sandbox-api-*")))]);
 
     /// <summary>Where servers that are started here have their cgroups: this process's own, in every hierarchy.</summary>
     public static List<string> Places()

@@ -8,7 +8,7 @@ public abstract class RemovalTests : IAsyncDisposable
     /// <summary>The longest a test may take, in milliseconds: far beyond what any needs on the slowest host, so that only a hang ends so.</summary>
     protected const int Long = 10 * 60_000;
 
-    private readonly List<string> _cgroups = HostState.Cgroups();
+    private readonly List<HostCgroup> _cgroups = HostState.Cgroups();
 
     /// <summary>The programs have ended, and must have left no cgroup.</summary>
     public async ValueTask DisposeAsync()

@@ -63,7 +63,7 @@ public sealed partial class CgroupFaultTests(Arena arena) : FaultTests(arena)
             options.CpuTimeLimit = limited ? TimeSpan.FromSeconds(30) : null;
             options.CpuQuota = limited ? 100_000 : 0;
         });
-        var slots = HostState.Cgroups().Except(others).Select(cgroup => Path.Combine(cgroup, "slot-0")).ToList();
+        var slots = HostState.Cgroups().Except(others).Select(cgroup => Path.Combine(cgroup.Directory, "slot-0")).ToList();
         Assert.SkipUnless(TestHost.IsRoot, "processes cannot be moved to where this user may not write");
         var marker = Marker();
         var runs = await LoadAsync(one.Local, 1, marker);

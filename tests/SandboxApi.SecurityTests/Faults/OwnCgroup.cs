@@ -25,7 +25,7 @@ internal sealed class OwnCgroup : IAsyncDisposable
     /// <param name="files">The file that holds the limit, by the names it has in versions 1 and 2.</param>
     public static OwnCgroup Make(params string[] files)
     {
-        foreach (var place in HostState.Cgroups().Select(cgroup => Path.GetDirectoryName(cgroup)!).Distinct())
+        foreach (var place in HostState.Cgroups().Select(cgroup => Path.GetDirectoryName(cgroup.Directory)!).Distinct())
         {
             var path = Path.Combine(place, "fault-" + Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             try

@@ -29,7 +29,7 @@ internal static class HostWatch
         seen.UnionWith(Below(own).Where(entry => !IsEnvironment(entry)).Select(entry => $"own {entry}"));
         seen.UnionWith(HostMounts.Look(own, Marks.Token).Select(line => $"mount {line}"));
         seen.UnionWith(IpcObjects.OfSandboxes().Select(line => $"sysvipc {line}"));
-        foreach (var cgroup in HostState.Cgroups())
+        foreach (var cgroup in HostState.Cgroups().Select(cgroup => cgroup.Directory))
         {
             seen.Add($"cgroup {cgroup}");
             seen.UnionWith(Below(cgroup).Where(Directory.Exists).Select(child => $"cgroup {Slot(child)} with {CountLines(child + "/cgroup.procs")} processes"));
