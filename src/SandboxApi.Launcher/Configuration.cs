@@ -55,7 +55,7 @@ internal readonly unsafe struct Configuration(byte* buffer)
 
         for (var at = Plan; at < PlanEnd;)
         {
-            if ((PlanEntry)at[0] is not (PlanEntry.Directory or PlanEntry.Symlink or PlanEntry.ReadOnlyBind or PlanEntry.DeviceBind or PlanEntry.File or PlanEntry.CopyOver))
+            if ((PlanEntry)at[0] is not (PlanEntry.Directory or PlanEntry.Symlink or PlanEntry.ReadOnlyBind or PlanEntry.LiveBind or PlanEntry.DeviceBind or PlanEntry.File or PlanEntry.CopyOver))
                 return false;
             at = AfterWithin(AfterWithin(at + PlanEntryHead, PlanEnd), PlanEnd);
             if (at == null)

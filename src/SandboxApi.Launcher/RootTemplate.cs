@@ -25,14 +25,18 @@ internal static unsafe class RootTemplate
 
         // Sources may lie anywhere, also where the template's tmpfs goes: take hold of all of them first.
         var trees = stackalloc int[MaxBinds];
+        var toOverlay = stackalloc bool[MaxBinds];
         s_step = Step.OpenSource;
-        if (!OpenSources(configuration, trees))
+        if (!OpenSources(configuration, trees, toOverlay))
             return false;
 
         s_step = Step.RootTmpfs;
         if (Libc.mount(Libc.Text("sandbox"u8), Libc.Text("/tmp"u8), Libc.Text("tmpfs"u8), MsNoSuid, Libc.Text("mode=0755,size=64m"u8)) < 0
             || Libc.chdir(Libc.Text("/tmp"u8)) < 0
             || Libc.mkdirat(AtFdCwd, Libc.Text("proc"u8), 0x1ED) < 0)
+            return false;
+        s_step = Step.RootOverlay;
+        if (!LayOverlays(configuration, trees, toOverlay))
             return false;
         s_step = Step.RootProc;
         if (!HostProc.TakeHold() || !MountEmptyProc())
@@ -105,7 +109,7 @@ internal static unsafe class RootTemplate
         return Libc.Call(SysMountSetAttr, AtFdCwd, (nint)Libc.Text("/"u8), 0, (nint)(&attributes), sizeof(MountAttributes)) == 0;
     }
 
-    private static bool OpenSources(Configuration configuration, int* trees)
+    private static bool OpenSources(Configuration configuration, int* trees, bool* toOverlay)
     {
         var binds = 0;
         s_entry = 0;
@@ -117,12 +121,27 @@ internal static unsafe class RootTemplate
                 continue;
             if (binds == MaxBinds)
                 return false;
+            toOverlay[binds] = false;
             if (entry.Kind == PlanEntry.CopyOver)
             {
                 trees[binds] = Libc.openat(AtFdCwd, entry.Second, OCloExec, 0);
                 if (trees[binds++] < 0)
                     return false;
                 continue;
+            }
+
+            if (configuration.Message->SeparateRoot != 0 && entry.Kind == PlanEntry.ReadOnlyBind)
+            {
+                trees[binds] = Overlays.Find(entry.Second);
+                toOverlay[binds] = trees[binds] >= 0;
+                if (toOverlay[binds])
+                {
+                    binds++;
+                    continue;
+                }
+
+                if (Libc.Errno != ENotDir)
+                    return false;
             }
 
             var tree = (int)Libc.Call(SysOpenTree, AtFdCwd, (nint)entry.Second, OpenTreeClone | OpenTreeCloExec | AtRecursive);
@@ -138,6 +157,25 @@ internal static unsafe class RootTemplate
         }
 
         return true;
+    }
+
+    /// <summary>Once there is a directory that is empty, and while those below can be reached by their names.</summary>
+    private static bool LayOverlays(Configuration configuration, int* trees, bool* toOverlay)
+    {
+        var binds = 0;
+        s_entry = 0;
+        for (var at = configuration.Plan; at < configuration.PlanEnd; s_entry++)
+        {
+            var entry = new Entry(at);
+            at = entry.End;
+            if (!entry.HasSource)
+                continue;
+            if (toOverlay[binds] && !Overlays.Replace(ref trees[binds]))
+                return false;
+            binds++;
+        }
+
+        return Libc.chdir(Libc.Text("/tmp"u8)) == 0;
     }
 
     private static bool MakeEntries(Configuration configuration, int* trees)
@@ -262,6 +300,6 @@ internal static unsafe class RootTemplate
 
         internal byte* End => Configuration.After(Second);
 
-        internal bool HasSource => Kind is PlanEntry.ReadOnlyBind or PlanEntry.DeviceBind or PlanEntry.CopyOver;
+        internal bool HasSource => Kind is PlanEntry.ReadOnlyBind or PlanEntry.LiveBind or PlanEntry.DeviceBind or PlanEntry.CopyOver;
     }
 }

@@ -52,6 +52,7 @@ internal enum Step : uint
     PrivateMounts,
     OpenSource,
     RootTmpfs,
+    RootOverlay,
     RootProc,
     RootEntry,
     RootPivot,
@@ -99,6 +100,9 @@ internal struct ConfigureMessage
     /// <summary>1 to leave sandboxes in the host's network.</summary>
     public uint HostNetwork;
 
+    /// <summary>1 to lay an overlay over each directory of the root: its files are then others than those of every other launcher.</summary>
+    public uint SeparateRoot;
+
     /// <summary>Bytes of the seccomp program that a zygote loads (8 per instruction).</summary>
     public uint FilterBytes;
 
@@ -129,6 +133,9 @@ internal enum PlanEntry : byte
     Directory = (byte)'d',
     Symlink = (byte)'l',
     ReadOnlyBind = (byte)'b',
+
+    /// <summary>One whose source goes on changing: nothing is laid over it.</summary>
+    LiveBind = (byte)'v',
     DeviceBind = (byte)'n',
     File = (byte)'f',
 

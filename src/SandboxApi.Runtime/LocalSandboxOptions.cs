@@ -91,6 +91,12 @@ public sealed class LocalSandboxOptions
     public string? RootFs { get; set; }
 
     /// <summary>
+    /// Whether each sandbox has a root of its own, made of overlays, rather than one that all share: locks, inotify and the times of <c>/dev/tty</c> then pass nothing between runs at one time.
+    /// It costs a run some 3 % of processor time, and each sandbox a launcher of its own. Default false.
+    /// </summary>
+    public bool SeparateRoots { get; set; }
+
+    /// <summary>
     /// Further files and directories of the host that a sandbox sees as they are, read-only, at the same path (<c>/opt</c>, <c>/etc/tool.conf</c>); what may hold the host's secrets (<c>/etc/shadow</c>, <c>/etc/ssh</c>) is refused.
     /// Default none.
     /// </summary>

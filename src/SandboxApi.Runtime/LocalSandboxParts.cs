@@ -132,9 +132,9 @@ internal sealed partial class LocalSandboxParts : IAsyncDisposable
         foreach (var (path, controllers) in VisibleCgroups.Of(cgroups.Controllers, _options))
             plan.AddCgroup(path, controllers);
         var loop = EndWith(new EventLoop());
-        var launcher = EndAsyncWith(new LauncherKeeper(loop, plan, _options, logger));
-        await launcher.GetAsync().ConfigureAwait(false);
-        Pool = EndAsyncWith(await SandboxPool.StartAsync(_options, launcher, loop, cgroups, instance, _timeProvider, logger, cancellationToken).ConfigureAwait(false));
+        var launchers = EndAsyncWith(new Launchers(loop, plan, _options, logger));
+        await launchers.GetAsync(slot: 0).ConfigureAwait(false);
+        Pool = EndAsyncWith(await SandboxPool.StartAsync(_options, launchers, loop, cgroups, instance, _timeProvider, logger, cancellationToken).ConfigureAwait(false));
         Runner = new Runner(_options, Pool, Environments, _timeProvider == TimeProvider.System ? loop.Clock : _timeProvider);
     }
 

@@ -152,6 +152,7 @@ internal static class Constants
     internal const nint SysSendFile = 40;
     internal const nint SysClone = 56;
     internal const nint SysGetPPid = 110;
+    internal const nint SysFchdir = 81;
     internal const nint SysSetGroups = 116;
     internal const nint SysSetResUid = 117;
     internal const nint SysSetResGid = 119;

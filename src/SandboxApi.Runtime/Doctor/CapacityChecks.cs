@@ -9,12 +9,12 @@ internal static class CapacityChecks
     /// <summary>What a program has open beside; the .NET runtime keeps every assembly open, some 170 of a server.</summary>
     internal const int FilesOfProgram = 250;
 
-    /// <summary>What one sandbox holds at most: itself (3), its cgroups' counters (7), pipes and input of a command (5), its client's connection and archive (2).</summary>
+    /// <summary>What one sandbox holds at most: itself (3), its cgroups' counters (7), pipes and input of a command (5), its client's connection and archive (2). With separate roots its launcher (1) as well.</summary>
     internal const int FilesOfSandbox = 17;
 
     /// <summary>Descriptors that a program with such a pool may need.</summary>
     internal static long FilesNeeded(LocalSandboxOptions options) =>
-        FilesOfProgram + ((long)FilesOfSandbox * options.PoolSize);
+        FilesOfProgram + ((FilesOfSandbox + (options.SeparateRoots ? 1L : 0)) * options.PoolSize);
 
     /// <summary>A pool whose last sandboxes could never be made, or be used, would show only under load.</summary>
     public static Finding OpenFiles(HostExamination host)

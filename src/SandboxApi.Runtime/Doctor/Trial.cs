@@ -20,7 +20,7 @@ internal sealed record Trial(Exception? Failure, TimeSpan Time, IReadOnlyList<st
     /// <summary>What the launcher does, in its order.</summary>
     internal static readonly Step[] Order =
     [
-        Step.Namespaces, Step.UserMap, Step.PrivateMounts, Step.OpenSource, Step.RootTmpfs, Step.RootProc, Step.RootPivot, Step.RootEntry, Step.RootTree,
+        Step.Namespaces, Step.UserMap, Step.PrivateMounts, Step.OpenSource, Step.RootTmpfs, Step.RootOverlay, Step.RootProc, Step.RootPivot, Step.RootEntry, Step.RootTree,
         Step.ControlSocket, Step.Clone, Step.IdMap, Step.OutOfMemoryScore, Step.Storage, Step.Zygote, Step.Identity, Step.HostName, Step.Limits, Step.Commands, Step.Privileges, Step.Seccomp, Step.Cgroup, Step.CgroupNamespace, Step.IpcNamespace, Step.NetworkNamespace, Step.Loopback,
         Step.MountProc, Step.MaskProc, Step.MountTerminals, Step.MountStorage, Step.LastPrivileges, Step.LastSeccomp,
     ];
@@ -83,6 +83,7 @@ internal sealed record Trial(Exception? Failure, TimeSpan Time, IReadOnlyList<st
             CpuShares = options.CpuShares,
             Network = options.Network,
             RootFs = options.RootFs,
+            SeparateRoots = options.SeparateRoots,
             Locale = options.Locale,
             DataDirectory = options.DataDirectory,
         };

@@ -32,6 +32,7 @@ internal static class LauncherConfiguration
             Uid = Processes.EffectiveUser(),
             Gid = Processes.EffectiveGroup(),
             HostNetwork = plan.Network == NetworkMode.Host ? 1u : 0u,
+            SeparateRoot = options.SeparateRoots ? 1u : 0u,
             FilterBytes = (uint)filter.Length,
             LastFilterBytes = (uint)lastFilter.Length,
             MaskBytes = (uint)masks.Length,

@@ -17,6 +17,7 @@ internal static class LauncherSteps
         Step.PrivateMounts => "making the mounts private was refused",
         Step.OpenSource => $"{entry(reply.Index)} could not be opened for the sandboxes' root",
         Step.RootTmpfs => "a tmpfs for the sandboxes' root could not be mounted",
+        Step.RootOverlay => $"an overlay could not be laid over {entry(reply.Index)}, which separate roots need",
         Step.RootProc => "a /proc could not be mounted in the sandboxes' root",
         Step.RootEntry => $"{entry(reply.Index)} could not be made in the sandboxes' root",
         Step.RootTree => "copies of the host's files could not be made in the sandboxes' root",

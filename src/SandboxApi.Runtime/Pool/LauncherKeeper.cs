@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using SandboxApi.Runtime.Engine;
-using SandboxApi.Runtime.Interop;
 using SandboxApi.Runtime.Root;
 
 namespace SandboxApi.Runtime.Pool;
@@ -11,9 +10,6 @@ internal sealed partial class LauncherKeeper(EventLoop loop, RootPlan plan, Loca
     private readonly SemaphoreSlim _gate = new(1);
     private readonly ILogger _logger = logger;
     private LauncherProcess? _launcher;
-
-    /// <summary>Whether sandboxes have ids of their own: started as root.</summary>
-    internal bool IsPrivileged { get; } = Processes.IsRoot;
 
     internal async ValueTask<LauncherProcess> GetAsync()
     {
@@ -34,7 +30,7 @@ internal sealed partial class LauncherKeeper(EventLoop loop, RootPlan plan, Loca
         }
     }
 
-    /// <summary>Ends the launcher of this moment, and with it every sandbox.</summary>
+    /// <summary>Ends the launcher of this moment, and with it its sandboxes.</summary>
     internal void Kill() => _launcher?.Kill();
 
     public async ValueTask DisposeAsync()
@@ -44,6 +40,6 @@ internal sealed partial class LauncherKeeper(EventLoop loop, RootPlan plan, Loca
         _gate.Dispose();
     }
 
-    [LoggerMessage(1, LogLevel.Error, "The launcher has ended, and all sandboxes with it; starting a new one")]
+    [LoggerMessage(1, LogLevel.Error, "A launcher has ended, and its sandboxes with it; starting a new one")]
     private partial void LogRestarting();
 }

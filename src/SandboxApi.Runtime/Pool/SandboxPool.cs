@@ -21,7 +21,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly LocalSandboxOptions _options;
-    private readonly LauncherKeeper _launcher;
+    private readonly Launchers _launchers;
     private readonly EventLoop _loop;
     private readonly CgroupTree _cgroups;
     private readonly TimeProvider _timeProvider;
@@ -30,10 +30,10 @@ internal sealed partial class SandboxPool : IAsyncDisposable
     private int _leased;
     private volatile string? _trouble;
 
-    private SandboxPool(LocalSandboxOptions options, LauncherKeeper launcher, EventLoop loop, CgroupTree cgroups, InstanceLock instance, TimeProvider timeProvider, ILogger logger)
+    private SandboxPool(LocalSandboxOptions options, Launchers launchers, EventLoop loop, CgroupTree cgroups, InstanceLock instance, TimeProvider timeProvider, ILogger logger)
     {
         _options = options;
-        _launcher = launcher;
+        _launchers = launchers;
         _loop = loop;
         _cgroups = cgroups;
         _timeProvider = timeProvider;
@@ -56,9 +56,9 @@ internal sealed partial class SandboxPool : IAsyncDisposable
     internal static SandboxException Stopping() => new(SandboxErrorCode.ShuttingDown, "The sandbox is being stopped; runs under way were killed and no more are taken.");
 
     /// <summary>Starts keeping the slots filled and waits for the first sandbox, so that what cannot work is known at start.</summary>
-    internal static async Task<SandboxPool> StartAsync(LocalSandboxOptions options, LauncherKeeper launcher, EventLoop loop, CgroupTree cgroups, InstanceLock instance, TimeProvider timeProvider, ILogger logger, CancellationToken cancellationToken)
+    internal static async Task<SandboxPool> StartAsync(LocalSandboxOptions options, Launchers launchers, EventLoop loop, CgroupTree cgroups, InstanceLock instance, TimeProvider timeProvider, ILogger logger, CancellationToken cancellationToken)
     {
-        var pool = new SandboxPool(options, launcher, loop, cgroups, instance, timeProvider, logger);
+        var pool = new SandboxPool(options, launchers, loop, cgroups, instance, timeProvider, logger);
         try
         {
             await pool._first.Task.WaitAsync(s_startPatience, cancellationToken).ConfigureAwait(false);
@@ -110,7 +110,7 @@ internal sealed partial class SandboxPool : IAsyncDisposable
         // A slot that waits for a launcher that hangs is not waited for.
         var slots = Task.WhenAll(_slots);
         if (!await slots.WithinAsync(s_stopPatience).ConfigureAwait(false))
-            _launcher.Kill();
+            _launchers.Kill();
 
         // The last slot may end on a thread of the event loop, which is not to end itself.
         await slots.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
@@ -186,9 +186,9 @@ internal sealed partial class SandboxPool : IAsyncDisposable
     private async Task<(SandboxProcess Sandbox, CgroupCounters Counters)> MakeAsync(int slot, SlotCgroup cgroup, uint idBase)
     {
         cgroup.Widen();
-        var launcher = await _launcher.GetAsync().ConfigureAwait(false);
+        var launcher = await _launchers.GetAsync(slot).ConfigureAwait(false);
         var made = await launcher.CreateAsync(slot, idBase, _options.StorageLimit, _options.StorageInodes, cgroup).ConfigureAwait(false);
-        var sandbox = new SandboxProcess(_loop, cgroup, _launcher.IsPrivileged ? idBase + 1 : null, made);
+        var sandbox = new SandboxProcess(_loop, cgroup, _launchers.IsPrivileged ? idBase + 1 : null, made);
         try
         {
             sandbox.Attend();

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using SandboxApi.Launcher;
+using SandboxApi.Runtime.Interop;
 
 namespace SandboxApi.Runtime.Root;
 
@@ -25,6 +26,9 @@ internal sealed class RootPlan
 
     /// <summary>The network that goes with it: the host's needs more of /etc than loopback.</summary>
     internal required NetworkMode Network { get; init; }
+
+    /// <summary>Where file systems are mounted on the host, if each directory is to lie below an overlay: that shows no more than the one file system of its directory. Else none.</summary>
+    internal IReadOnlyList<string> MountPoints { get; init; } = [];
 
     /// <summary>What is copied into the root, after all that the plan makes.</summary>
     internal required RootTree Tree { get; init; }
@@ -76,10 +80,24 @@ internal sealed class RootPlan
         }
 
         Add(PlanEntry.ReadOnlyBind, isDirectory ? DirectoryMode : FileMode, path, source);
+        AddMountsBelow(path, source);
+    }
+
+    /// <summary>The same for a directory in which the server itself goes on making and removing files.</summary>
+    internal void AddLiveBind(string path, string source)
+    {
+        AddParents(path);
+        _directories.Add(path);
+        _bound.Add(path);
+        Add(PlanEntry.LiveBind, DirectoryMode, path, source);
     }
 
     /// <summary>Lays a file or directory of the host over one that another bind brought.</summary>
-    internal void AddOver(string path, string source) => Add(PlanEntry.ReadOnlyBind, 0, path, source);
+    internal void AddOver(string path, string source)
+    {
+        Add(PlanEntry.ReadOnlyBind, 0, path, source);
+        AddMountsBelow(path, source);
+    }
 
     /// <summary>Lays over a directory that another bind brought one that holds a copy of a file, and nothing else.</summary>
     internal void AddCopyOver(string path, string file) => Add(PlanEntry.CopyOver, 0, path, file);
@@ -123,6 +141,31 @@ internal sealed class RootPlan
             AddLike(path, source);
     }
 
+    /// <summary>Those above first; one that another hides is not there.</summary>
+    private void AddMountsBelow(string path, string source)
+    {
+        if (MountPoints.Count == 0 || !Directory.Exists(source))
+            return;
+        var real = RealPath(source);
+        foreach (var point in MountPoints.Where(point => point.StartsWith(real.TrimEnd('/') + '/', StringComparison.Ordinal) && Path.Exists(point)).Distinct().Order(StringComparer.Ordinal))
+            Add(PlanEntry.ReadOnlyBind, 0, path + point[real.TrimEnd('/').Length..], point);
+    }
+
+    /// <summary>The path without links, as the table of mounts has it.</summary>
+    private static string RealPath(string directory)
+    {
+        try
+        {
+            using var handle = DirectoryHandle.Open(directory);
+            return new FileInfo($"/proc/self/fd/{handle.DangerousGetHandle()}").LinkTarget ?? directory;
+        }
+        catch (SystemCallException)
+        {
+            // It may be entered and not read.
+            return Path.GetFullPath(directory);
+        }
+    }
+
     private string? ReadSmallText(string source)
     {
         try
@@ -154,6 +197,6 @@ internal sealed class RootPlan
     {
         _bytes.Write([(byte)kind, (byte)mode, (byte)(mode >> 8)]);
         Encoding.UTF8.GetBytes(first + '\0' + second + '\0', _bytes);
-        _descriptions.Add(kind is PlanEntry.ReadOnlyBind or PlanEntry.DeviceBind or PlanEntry.CopyOver ? $"{second} at /{first}" : "/" + first);
+        _descriptions.Add(kind is PlanEntry.ReadOnlyBind or PlanEntry.LiveBind or PlanEntry.DeviceBind or PlanEntry.CopyOver ? $"{second} at /{first}" : "/" + first);
     }
 }

@@ -1,3 +1,5 @@
+using SandboxApi.Runtime.Host;
+
 namespace SandboxApi.Runtime.Root;
 
 /// <summary>Plans the root: a view of the host's programs, or of a directory given as <see cref="LocalSandboxOptions.RootFs"/>.</summary>
@@ -13,7 +15,12 @@ internal static class RootPlanner
     /// <param name="view">What <paramref name="tree"/> holds of the host; null where nothing could be told from its packages, or where the root is a directory of its own.</param>
     internal static RootPlan Plan(LocalSandboxOptions options, NetworkMode network, string? librariesDirectory, string? localeArchive, RootTree tree, HostView? view)
     {
-        var plan = new RootPlan { Network = network, Tree = tree };
+        var plan = new RootPlan
+        {
+            Network = network,
+            Tree = tree,
+            MountPoints = options.SeparateRoots ? [.. MountEntry.ReadAll().Select(mount => mount.MountPoint)] : [],
+        };
         AddOwn(plan);
         if (options.RootFs is { } rootFs)
         {
@@ -38,7 +45,7 @@ internal static class RootPlanner
         }
 
         if (librariesDirectory is not null)
-            plan.AddBind("utils/libs", librariesDirectory);
+            plan.AddLiveBind("utils/libs", librariesDirectory);
         else if (!plan.Has("utils/libs"))
             plan.AddDirectory("utils/libs");
         return plan;

@@ -127,6 +127,22 @@ public sealed class RootFsTests : SandboxTests, IDisposable
         (await RefusalAsync()).ShouldContain("ARM (aarch64)");
     }
 
+    [Fact(Timeout = Minute)]
+    public async Task With_a_root_of_its_own_a_sandbox_sees_the_same_whatever_the_path_holds()
+    {
+        await MakeAsync();
+        Write("etc/tool.conf", "of the image");
+        const string Look = "ls / /bin /etc; cat /etc/tool.conf; grep -c . /bin/bash > /dev/null && echo read; touch /bin/new 2> /dev/null || echo read-only; id -un";
+        var shared = await InsideAsync(Look);
+        shared.ShouldContain("read-only");
+        var odd = Directory.CreateDirectory(At(@"a:b,c\d e"));
+        foreach (var entry in new DirectoryInfo(_image.Path).GetDirectories().Where(entry => entry.Name != odd.Name))
+            entry.MoveTo(Path.Combine(odd.FullName, entry.Name));
+
+        await using var sandbox = await Subject.StartAsync(options => (options.RootFs, options.SeparateRoots) = (odd.FullName, true));
+        (await RunAsync(sandbox.Sandbox, ExecutionConfig.Of("-" + Look))).Execution[0].Stdout.ShouldBe(shared);
+    }
+
     private async Task<string> InsideAsync(string command)
     {
         await using var sandbox = await Subject.StartAsync(options => options.RootFs = _image.Path);

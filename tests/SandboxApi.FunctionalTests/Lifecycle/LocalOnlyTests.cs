@@ -190,8 +190,10 @@ public sealed class LocalOnlyTests(Sandboxes sandboxes) : SandboxTests(sandboxes
             (await Should.ThrowAsync<ArgumentException>(() => Subject.StartAsync(options => options.ReadOnlyPaths.Add(path)))).Message.ShouldContain($"'{path}'");
     }
 
-    [Fact(Timeout = Minute)]
-    public async Task Git_libraries_appear_inside_and_are_refreshed()
+    [Theory(Timeout = Minute)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Git_libraries_appear_inside_and_are_refreshed(bool separateRoots)
     {
         await NeedsAsync("python3");
         using var repository = new TemporaryDirectory();
@@ -201,6 +203,7 @@ public sealed class LocalOnlyTests(Sandboxes sandboxes) : SandboxTests(sandboxes
         {
             options.Libraries.Add(new GitLibrary(repository.Path, "greetings"));
             options.LibrariesRefresh = TimeSpan.FromSeconds(10);
+            options.SeparateRoots = separateRoots;
         });
 
         (await RunAsync(with.Sandbox, ExecutionConfig.Of("ls /utils/libs; python3 -c 'import greetings.hello'; touch /utils/libs/greetings/x 2>&1 | grep -c Read-only"))).Execution[0].Stdout.ShouldBe("greetings\nfirst\n1");

@@ -25,7 +25,10 @@ internal sealed class FaultySandbox : IAsyncDisposable
     public string Environments => Path.Combine(data.Path, "environments");
 
     /// <summary>The launcher's parent, which starts it and waits for it.</summary>
-    public int Supervisor => HostState.Children(Environment.ProcessId).Where(IsLauncher).Except(others).Single();
+    public int Supervisor => Supervisors.Single();
+
+    /// <summary>The same where each sandbox has a launcher of its own.</summary>
+    public List<int> Supervisors => [.. HostState.Children(Environment.ProcessId).Where(IsLauncher).Except(others)];
 
     /// <summary>The launcher proper.</summary>
     public int Launcher => HostState.Children(Supervisor).Single();

@@ -96,6 +96,25 @@ public sealed class LauncherFaultTests(Arena arena) : FaultTests(arena)
     }
 
     [Fact(Timeout = Long)]
+    public async Task With_separate_roots_a_launcher_killed_takes_only_its_own_sandbox_along()
+    {
+        await using var two = await FaultySandbox.StartAsync(2, options => options.SeparateRoots = true);
+        var runs = await LoadAsync(two.Local, 2, Marker());
+        two.Supervisors.Count.ShouldBe(2);
+
+        Signals.Kill(two.Supervisors[0]);
+        FaultEnds();
+
+        var hit = await Task.WhenAny(runs);
+        await HitAsync(hit);
+        await WholeAsync(two.Local, 1);
+        var other = runs.Single(run => run != hit);
+        other.IsCompleted.ShouldBeFalse();
+        await two.Local.DisposeAsync();
+        await HitAsync(other);
+    }
+
+    [Fact(Timeout = Long)]
     public async Task A_supervisor_killed_takes_its_launcher_along_and_both_are_replaced()
     {
         await using var four = await FaultySandbox.StartAsync(Slots);

@@ -61,7 +61,7 @@ public sealed class ServeSettingsTests
             "--max-connections", "10", "--max-uploads", "3", "--unread-answers-limit", "2GiB", "--headers-timeout", "1s", "--keep-alive-timeout", "1m", "--min-data-rate", "0", "--stop-grace", "00:00:20", "--spool-directory", "/s", "--log-format", "JSON", "--log-level", "warning",
             "--pool-size", "1", "--queue-timeout", "0", "--run-timeout", "1h", "--cpu-time-limit", "5s", "--memory-limit", "1G", "--swap-limit", "-1", "--storage-limit", "1MiB", "--storage-inodes", "64", "--process-limit", "none",
             "--output-limit", "1kB", "--run-output-limit", "2kB", "--command-limit", "9", "--output-grace", "1s", "--file-size-limit", "5", "--result-limit", "6", "--open-files-limit", "16", "--core-limit", "7", "--cpuset", "0-1,3", "--cpu-period", "1000", "--cpu-quota", "0", "--cpu-shares", "2",
-            "--read-iops", "/dev/sda=1", "--read-bps", "/dev/sda=1MB,/dev/sdb=2", "--write-iops", "/dev/sda=3", "--write-bps", "/dev/sda=4", "--network", "host", "--rootfs", "/r", "--read-only-paths", "/opt", "--read-only-paths", "/srv", "--environ", "A=1,2", "--environ", "B=", "--locale", "C",
+            "--read-iops", "/dev/sda=1", "--read-bps", "/dev/sda=1MB,/dev/sdb=2", "--write-iops", "/dev/sda=3", "--write-bps", "/dev/sda=4", "--network", "host", "--rootfs", "/r", "--separate-roots", "--read-only-paths", "/opt", "--read-only-paths", "/srv", "--environ", "A=1,2", "--environ", "B=", "--locale", "C",
             "--data-directory", "/d", "--environment-expiry", "1d", "--sweep-interval", "1s", "--environment-limit", "9", "--libraries", "https://x/?a=b=lib1", "--libraries", "/repo=lib2", "--libraries-refresh", "10s", "--waive", "io,seccomp"]);
         var server = settings.Server;
         server.Urls.ShouldBe(["http://127.0.0.1:1", "http://localhost:2"]);
@@ -81,7 +81,7 @@ public sealed class ServeSettingsTests
         sandbox.ReadBps.ShouldBe(new Dictionary<string, long> { ["/dev/sda"] = 1_000_000, ["/dev/sdb"] = 2 });
         sandbox.WriteIops.ShouldBe(new Dictionary<string, long> { ["/dev/sda"] = 3 });
         sandbox.WriteBps.ShouldBe(new Dictionary<string, long> { ["/dev/sda"] = 4 });
-        (sandbox.Network, sandbox.RootFs, sandbox.DataDirectory).ShouldBe((NetworkMode.Host, "/r", "/d"));
+        (sandbox.Network, sandbox.RootFs, sandbox.SeparateRoots, sandbox.DataDirectory).ShouldBe((NetworkMode.Host, "/r", true, "/d"));
         sandbox.ReadOnlyPaths.ShouldBe(["/opt", "/srv"]);
         sandbox.Environ.ShouldBe(new Dictionary<string, string> { ["A"] = "1,2", ["B"] = "" }, ignoreOrder: true);
         sandbox.Locale.ShouldBe("C");
