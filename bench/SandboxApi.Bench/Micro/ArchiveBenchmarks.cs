@@ -48,13 +48,13 @@ public class ArchiveBenchmarks
     public async Task Pack()
     {
         using var directory = DirectoryHandle.Open(_full);
-        await EnvironmentPacker.PackAsync(directory, Stream.Null, s_limits, default);
+        await EnvironmentPacker.PackAsync(directory, Stream.Null, s_limits, shift: null, default);
     }
 
     private async Task UnpackIntoAsync(string path)
     {
         await using var archive = File.OpenRead(_archive);
         using var directory = DirectoryHandle.Open(path);
-        await EnvironmentUnpacker.UnpackAsync(archive, directory, null, s_limits, skipsSpecial: false, default);
+        await EnvironmentUnpacker.UnpackAsync(archive, directory, null, s_limits, skipsSpecial: false, shift: null, default);
     }
 }

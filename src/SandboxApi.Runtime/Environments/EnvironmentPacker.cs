@@ -24,6 +24,7 @@ internal sealed class EnvironmentPacker : IDisposable
     private readonly DirectoryTrail _trail;
     private readonly ArchiveWriter _writer;
     private readonly ArchiveLimits _limits;
+    private readonly Shifts.Shift? _shift;
     private readonly CancellationToken _cancellationToken;
     private readonly Stack<DirectoryTrail.Node> _pending = new();
     private readonly OtherNames _otherNames = new();
@@ -32,11 +33,12 @@ internal sealed class EnvironmentPacker : IDisposable
     private long _bytes;
     private int _skipped;
 
-    private EnvironmentPacker(DirectoryHandle root, ArchiveWriter writer, ArchiveLimits limits, CancellationToken cancellationToken)
+    private EnvironmentPacker(DirectoryHandle root, ArchiveWriter writer, ArchiveLimits limits, Shifts.Shift? shift, CancellationToken cancellationToken)
     {
         _trail = new DirectoryTrail(root);
         _writer = writer;
         _limits = limits;
+        _shift = shift;
         _cancellationToken = cancellationToken;
     }
 
@@ -45,14 +47,15 @@ internal sealed class EnvironmentPacker : IDisposable
     /// <param name="root">The directory; itself not in the archive.</param>
     /// <param name="output">Where to; not disposed.</param>
     /// <param name="limits">What is packed at most; sparse files count with their apparent size.</param>
+    /// <param name="shift">Passed on between two pieces; null for work that nobody waits for.</param>
     /// <param name="cancellationToken">Stops between two pieces.</param>
     /// <exception cref="SandboxException">The directory is over a limit.</exception>
-    public static async Task<PackSummary> PackAsync(DirectoryHandle root, Stream output, ArchiveLimits limits, CancellationToken cancellationToken)
+    public static async Task<PackSummary> PackAsync(DirectoryHandle root, Stream output, ArchiveLimits limits, Shifts.Shift? shift, CancellationToken cancellationToken)
     {
         var writer = new ArchiveWriter(output);
         await using (writer.ConfigureAwait(false))
         {
-            using var packer = new EnvironmentPacker(root, writer, limits, cancellationToken);
+            using var packer = new EnvironmentPacker(root, writer, limits, shift, cancellationToken);
             await packer.PackAllAsync().ConfigureAwait(false);
             await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
             return new(packer._entries, packer._bytes, packer._skipped);
@@ -90,6 +93,7 @@ internal sealed class EnvironmentPacker : IDisposable
         foreach (var name in names)
         {
             _cancellationToken.ThrowIfCancellationRequested();
+            await PassAsync().ConfigureAwait(false);
             if (path.Length + 1 + name.Length > _limits.MaxPathLength - 1)
                 throw new SandboxException(SandboxErrorCode.TooLarge, $"The environment holds paths of more than {_limits.MaxPathLength - 2} bytes: '{ArchivePath.Display(path)}'; nest directories less deeply.");
             FileStatus status;
@@ -174,11 +178,14 @@ internal sealed class EnvironmentPacker : IDisposable
                     _buffer.AsSpan(0, read = length).Clear();
                 await _writer.WriteContentAsync(_buffer.AsMemory(0, read), _cancellationToken).ConfigureAwait(false);
                 done += read;
+                await PassAsync().ConfigureAwait(false);
             }
 
             await _writer.PadAsync(status.Size, _cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private ValueTask PassAsync() => _shift?.PassAsync(_cancellationToken) ?? ValueTask.CompletedTask;
 
     private static ArchiveTime TimeOf(FileStatus status) => new(status.ModifiedSeconds, status.ModifiedNanoseconds);
 

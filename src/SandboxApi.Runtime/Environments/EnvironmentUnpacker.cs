@@ -14,10 +14,12 @@ internal sealed class EnvironmentUnpacker : IDisposable
 {
     private readonly FileOwner? _owner;
     private readonly ArchiveLimits _limits;
+    private readonly Shifts.Shift? _shift;
     private readonly ParentDirectory _parent;
 
-    private EnvironmentUnpacker(DirectoryHandle root, FileOwner? owner, ArchiveLimits limits)
+    private EnvironmentUnpacker(DirectoryHandle root, FileOwner? owner, ArchiveLimits limits, Shifts.Shift? shift)
     {
+        _shift = shift;
         _owner = owner;
         _limits = limits;
         _parent = new ParentDirectory(root, owner, limits.MaxEntries);
@@ -29,17 +31,19 @@ internal sealed class EnvironmentUnpacker : IDisposable
     /// <param name="owner">Who gets what is made; null leaves it to this process's user.</param>
     /// <param name="limits">What is taken at most.</param>
     /// <param name="skipsSpecial">Whether FIFOs and devices are left out; else they are refused.</param>
+    /// <param name="shift">Passed on between two pieces; null for work that nobody waits for.</param>
     /// <param name="cancellationToken">Stops between two pieces; what was made stays.</param>
     /// <exception cref="SandboxException">The archive is invalid or too large, or the directory has no room for it; what was made stays.</exception>
-    public static async Task UnpackAsync(Stream archive, DirectoryHandle root, FileOwner? owner, ArchiveLimits limits, bool skipsSpecial, CancellationToken cancellationToken)
+    public static async Task UnpackAsync(Stream archive, DirectoryHandle root, FileOwner? owner, ArchiveLimits limits, bool skipsSpecial, Shifts.Shift? shift, CancellationToken cancellationToken)
     {
         var reader = new ArchiveReader(archive, limits);
         await using (reader.ConfigureAwait(false))
         {
-            using var unpacker = new EnvironmentUnpacker(root, owner, limits);
+            using var unpacker = new EnvironmentUnpacker(root, owner, limits, shift);
             while (await reader.NextAsync(cancellationToken).ConfigureAwait(false) is { } entry)
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                await unpacker.PassAsync(cancellationToken).ConfigureAwait(false);
                 if (entry.Kind != ArchiveEntryKind.Special)
                     await unpacker.LayOrExplainAsync(entry, reader, cancellationToken).ConfigureAwait(false);
                 else if (!skipsSpecial)
@@ -109,18 +113,27 @@ internal sealed class EnvironmentUnpacker : IDisposable
     }
 
     // The holes of a sparse file stay holes: they are read as zeros, and take no room until they are written.
-    private static async ValueTask FillAsync(SafeFileHandle file, ArchiveEntry entry, ArchiveReader reader, CancellationToken cancellationToken)
+    private ValueTask PassAsync(CancellationToken cancellationToken) => _shift?.PassAsync(cancellationToken) ?? ValueTask.CompletedTask;
+
+    private async ValueTask FillAsync(SafeFileHandle file, ArchiveEntry entry, ArchiveReader reader, CancellationToken cancellationToken)
     {
         if (!entry.IsSparse)
         {
             while (await reader.ReadContentAsync(cancellationToken).ConfigureAwait(false) is { IsEmpty: false } piece)
+            {
                 DirectoryHandle.Write(file, piece.Span);
+                await PassAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             return;
         }
 
         DirectoryHandle.SetLength(file, entry.Size);
         for (var position = reader.SkipHole(); await reader.ReadContentAsync(cancellationToken).ConfigureAwait(false) is { IsEmpty: false } piece; position += piece.Length + reader.SkipHole())
+        {
             DirectoryHandle.WriteAt(file, piece.Span, position);
+            await PassAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private void LayDirectory(DirectoryHandle parent, ReadOnlySpan<byte> name, ArchiveEntry entry)

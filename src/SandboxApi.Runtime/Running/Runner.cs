@@ -119,7 +119,7 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
             }
 
             if (archive is not null)
-                await EnvironmentUnpacker.UnpackAsync(archive, lease.Sandbox.Home, owner, EnvironmentLimits, skipsSpecial: false, either.Token).ConfigureAwait(false);
+                await UnpackGivenAsync(archive, lease, owner, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (lease.Sandbox.Ended.IsCompleted && !cancellationToken.IsCancellationRequested)
         {
@@ -131,12 +131,20 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
         }
     }
 
+    private async Task UnpackGivenAsync(Stream archive, SandboxLease lease, FileOwner? owner, CancellationToken cancellationToken)
+    {
+        // One that has to be waited for keeps no processor busy, and must not keep others waiting.
+        using var shift = archive is FileStream or MemoryStream ? await Shifts.Shared.BeginAsync(cancellationToken).ConfigureAwait(false) : null;
+        await EnvironmentUnpacker.UnpackAsync(archive, lease.Sandbox.Home, owner, EnvironmentLimits, skipsSpecial: false, shift, cancellationToken).ConfigureAwait(false);
+    }
+
     private async Task UnpackStoredAsync(Stream stored, SandboxLease lease, FileOwner? owner, CancellationToken cancellationToken)
     {
         try
         {
             // Those of an original server may hold FIFOs, which its own runs ignored too.
-            await EnvironmentUnpacker.UnpackAsync(stored, lease.Sandbox.Home, owner, EnvironmentLimits, skipsSpecial: true, cancellationToken).ConfigureAwait(false);
+            using var shift = await Shifts.Shared.BeginAsync(cancellationToken).ConfigureAwait(false);
+            await EnvironmentUnpacker.UnpackAsync(stored, lease.Sandbox.Home, owner, EnvironmentLimits, skipsSpecial: true, shift, cancellationToken).ConfigureAwait(false);
         }
         catch (SandboxException e) when (e.Code == SandboxErrorCode.InvalidArchive)
         {
@@ -232,7 +240,8 @@ internal sealed class Runner(LocalSandboxOptions options, SandboxPool pool, Envi
             var environment = environments.Begin();
             await using (environment.ConfigureAwait(false))
             {
-                await EnvironmentPacker.PackAsync(home, environment.Stream, EnvironmentLimits, cancellationToken).ConfigureAwait(false);
+                using (var shift = await Shifts.Shared.BeginAsync(cancellationToken).ConfigureAwait(false))
+                    await EnvironmentPacker.PackAsync(home, environment.Stream, EnvironmentLimits, shift, cancellationToken).ConfigureAwait(false);
                 var stored = await environment.CommitAsync(cancellationToken).ConfigureAwait(false);
                 return collected with { Environment = stored.Id, Expire = stored.Expires };
             }

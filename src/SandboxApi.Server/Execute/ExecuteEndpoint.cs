@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SandboxApi.Json;
+using SandboxApi.Runtime;
 using SandboxApi.Server.Authentication;
 using SandboxApi.Server.Connections;
 using SandboxApi.Server.Errors;
@@ -118,7 +119,7 @@ internal sealed partial class ExecuteEndpoint : IDisposable
 
     /// <summary>A small answer leaves from this thread; a large one is not made on it.</summary>
     private static Task WriteAsync(HttpContext context, ExecutionResult result) =>
-        result.Execution.Sum(Length) + (result.Result?.Length ?? result.ResultContent?.Length ?? 0) > SmallAnswer ? WriteLargeAsync(context, EncodeAsync(result)) : WriteSmallAsync(context, result);
+        result.Execution.Sum(Length) + (result.Result?.Length ?? result.ResultContent?.Length ?? 0) > SmallAnswer ? WriteLargeAsync(context, EncodeAsync(result, context.RequestAborted)) : WriteSmallAsync(context, result);
 
     private static async Task WriteSmallAsync(HttpContext context, ExecutionResult result)
     {
@@ -131,10 +132,10 @@ internal sealed partial class ExecuteEndpoint : IDisposable
     /// <summary>Apart from <see cref="EncodeAsync"/>, so that the result is free while the client takes what was made of it.</summary>
     private static async Task WriteLargeAsync(HttpContext context, Task<EncodedAnswer> encoding) => await JsonAnswer.WriteAsync(context, await encoding);
 
-    private static async Task<EncodedAnswer> EncodeAsync(ExecutionResult result)
+    private static async Task<EncodedAnswer> EncodeAsync(ExecutionResult result, CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        return JsonAnswer.Encode(result, SandboxJsonContext.Relaxed.ExecutionResult);
+        return await Shifts.Shared.DoAsync(() => JsonAnswer.Encode(result, SandboxJsonContext.Relaxed.ExecutionResult), cancellationToken);
     }
 
     private static long Length(CommandResult command) =>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
+using SandboxApi.Runtime;
 using SandboxApi.Server.Configuration;
 using SandboxApi.Server.Errors;
 
@@ -63,10 +64,25 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
                 throw ConfigTooLarge(configLimit);
         }
 
-        // To parse a large one takes a while: not on the thread that serves other connections as well.
-        if (buffer.WrittenCount > ExecuteEndpoint.SmallBody)
-            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         return buffer.WrittenMemory;
+    }
+
+    internal static Task<ExecutionConfig> ParseAsync(ReadOnlyMemory<byte> json, BodyCharset charset, CancellationToken cancellationToken) =>
+        LongAsync(json.Length, () => Parse(json, charset), cancellationToken);
+
+    private static ExecutionConfig Parse(ReadOnlyMemory<byte> json, BodyCharset charset)
+    {
+        charset.Check(json);
+        return ExecutionConfig.Parse(json);
+    }
+
+    /// <summary>To read a large one takes a while: not on the thread that serves other connections as well, and not many at one time.</summary>
+    private static async Task<ExecutionConfig> LongAsync(int length, Func<ExecutionConfig> read, CancellationToken cancellationToken)
+    {
+        if (length <= ExecuteEndpoint.SmallBody)
+            return read();
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        return await Shifts.Shared.DoAsync(read, cancellationToken);
     }
 
     internal static RequestException ConfigTooLarge(long limit) =>
@@ -84,8 +100,7 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
         var json = await ReadConfigAsync(request.Body, options.MaxConfigSize, cancellationToken);
         if (json.IsEmpty)
             throw SandboxException.Invalid("config", "is missing: the body is empty; it must be a JSON object");
-        charset.Check(json);
-        return new ExecuteRequest(ExecutionConfig.Parse(json), null);
+        return new ExecuteRequest(await ParseAsync(json, charset, cancellationToken), null);
     }
 
     private async Task<ExecuteRequest> ReadUrlEncodedAsync(HttpRequest request, BodyCharset charset, CancellationToken cancellationToken)
@@ -95,11 +110,12 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
         if (request.ContentLength > limit)
             throw ConfigTooLarge(options.MaxConfigSize);
         var form = await ReadToEndAsync(request.Body, limit, options.MaxConfigSize, cancellationToken);
-        var json = UrlEncodedForm.Find(form.Span, "config"u8) ?? throw Missing();
-        if (json.Length > options.MaxConfigSize)
-            throw ConfigTooLarge(options.MaxConfigSize);
-        charset.Check(json);
-        return new ExecuteRequest(ExecutionConfig.Parse(json), null);
+        var config = await LongAsync(form.Length, () =>
+        {
+            var json = UrlEncodedForm.Find(form.Span, "config"u8) ?? throw Missing();
+            return json.Length > options.MaxConfigSize ? throw ConfigTooLarge(options.MaxConfigSize) : Parse(json, charset);
+        }, cancellationToken);
+        return new ExecuteRequest(config, null);
     }
 
     private static Stream Bounded(HttpRequest request, long limit) => request.ContentLength switch

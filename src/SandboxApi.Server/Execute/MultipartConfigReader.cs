@@ -75,8 +75,7 @@ internal sealed class MultipartConfigReader(SandboxServerOptions options, Spool 
                     throw ExecuteRequestReader.GivenTwice("config");
                 var partCharset = MediaTypeHeaderValue.TryParse(section.ContentType, out var type) && type.Charset.HasValue ? BodyCharset.Of(type.Charset) : charset;
                 var json = await ExecuteRequestReader.ReadConfigAsync(body, options.MaxConfigSize, cancellationToken);
-                partCharset.Check(json);
-                fields.Config = ExecutionConfig.Parse(json);
+                fields.Config = await ExecuteRequestReader.ParseAsync(json, partCharset, cancellationToken);
                 break;
             case "environment":
                 if (fields.HasEnvironment)

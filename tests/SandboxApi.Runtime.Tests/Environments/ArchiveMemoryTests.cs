@@ -28,14 +28,14 @@ public sealed class ArchiveMemoryTests : IDisposable
         var packing = await AllocatedAsync(async () =>
         {
             await using var environment = store.Begin();
-            await EnvironmentPacker.PackAsync(_place.Home, environment.Stream, Limits, cancel);
+            await EnvironmentPacker.PackAsync(_place.Home, environment.Stream, Limits, shift: null, cancel);
             stored = await environment.CommitAsync(cancel);
         });
         File.Delete(_place.In("big"));
         var unpacking = await AllocatedAsync(async () =>
         {
             await using var archive = store.Open(stored.Id);
-            await EnvironmentUnpacker.UnpackAsync(archive, _place.Home, null, Limits, skipsSpecial: false, cancel);
+            await EnvironmentUnpacker.UnpackAsync(archive, _place.Home, null, Limits, skipsSpecial: false, shift: null, cancel);
         });
         var scanning = await AllocatedAsync(async () =>
         {

@@ -53,7 +53,7 @@ public sealed class EnvironmentPackerTests : IDisposable
         if (Environment.IsPrivilegedProcess)
             await Workplace.RunAsync(_place.HomePath, "mknod device c 1 3 || mkfifo device");
         var packed = new MemoryStream();
-        var summary = await EnvironmentPacker.PackAsync(_place.Home, packed, Workplace.Limits, CancellationToken.None);
+        var summary = await EnvironmentPacker.PackAsync(_place.Home, packed, Workplace.Limits, shift: null, CancellationToken.None);
         summary.ShouldBe(new PackSummary(1, 2, Environment.IsPrivilegedProcess ? 3 : 2));
         (await ListAsync(packed.ToArray(), "-tvzf")).ShouldStartWith("-rwxrwxrwx ");
     }
@@ -111,7 +111,7 @@ public sealed class EnvironmentPackerTests : IDisposable
     {
         Workplace.Needs("python3");
         await Workplace.RunAsync(_place.HomePath, "python3 -c \"import os\nfor i in range(10000): os.mkdir('d'); os.chdir('d')\"");
-        var e = await Should.ThrowAsync<SandboxException>(() => EnvironmentPacker.PackAsync(_place.Home, Stream.Null, Workplace.Limits, TestContext.Current.CancellationToken));
+        var e = await Should.ThrowAsync<SandboxException>(() => EnvironmentPacker.PackAsync(_place.Home, Stream.Null, Workplace.Limits, shift: null, TestContext.Current.CancellationToken));
         e.Code.ShouldBe(SandboxErrorCode.TooLarge);
         e.Message.ShouldContain("nest");
     }

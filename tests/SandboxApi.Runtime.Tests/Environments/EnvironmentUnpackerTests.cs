@@ -146,7 +146,7 @@ public sealed class EnvironmentUnpackerTests : IDisposable
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root can give files away.");
         var archive = new TarBytes().Directory("d").File("d/f", "x").Link("l", "../outside/canary").File("implied/f", "x").HardLink("h", "d/f").ToTgz();
-        await EnvironmentUnpacker.UnpackAsync(new MemoryStream(archive), _place.Home, new FileOwner(12345, 54321), Workplace.Limits, skipsSpecial: false, CancellationToken.None);
+        await EnvironmentUnpacker.UnpackAsync(new MemoryStream(archive), _place.Home, new FileOwner(12345, 54321), Workplace.Limits, skipsSpecial: false, shift: null, CancellationToken.None);
         foreach (var name in (string[])["d", "l", "implied", "h"])
         {
             var status = _place.Home.Status(Encoding.UTF8.GetBytes(name));
@@ -163,7 +163,7 @@ public sealed class EnvironmentUnpackerTests : IDisposable
         using var root = DirectoryHandle.Open(home.Path);
         var archive = new TarBytes().Directory("d").File("d/f", "x", "0004640").Link("l", "../outside/canary").File("a/b/f", "deep").HardLink("h", "d/f").File("d/f", "again").ToTgz();
         for (var i = 0; i < 2; i++)
-            await EnvironmentUnpacker.UnpackAsync(new MemoryStream(archive), root, new FileOwner(101_000, 101_000), Workplace.Limits, skipsSpecial: false, CancellationToken.None);
+            await EnvironmentUnpacker.UnpackAsync(new MemoryStream(archive), root, new FileOwner(101_000, 101_000), Workplace.Limits, skipsSpecial: false, shift: null, CancellationToken.None);
         foreach (var name in (string[])["d", "l", "a", "h"])
         {
             var status = root.Status(Encoding.UTF8.GetBytes(name));
@@ -174,7 +174,7 @@ public sealed class EnvironmentUnpackerTests : IDisposable
         File.WriteAllText(_place.In("mine"), "");
         _place.Home.Status("mine"u8).Uid.ShouldBe(0u);
         var packed = new MemoryStream();
-        (await EnvironmentPacker.PackAsync(root, packed, Workplace.Limits, CancellationToken.None)).Entries.ShouldBe(7);
+        (await EnvironmentPacker.PackAsync(root, packed, Workplace.Limits, shift: null, CancellationToken.None)).Entries.ShouldBe(7);
         (await ResultFile.ReadAsync(root, "d/f", 100, CancellationToken.None)).Text.ShouldBe("again");
     }
 
@@ -284,6 +284,6 @@ public sealed class EnvironmentUnpackerTests : IDisposable
         using var cancel = new CancellationTokenSource();
         await cancel.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() =>
-            EnvironmentUnpacker.UnpackAsync(new MemoryStream(new TarBytes().File("a", "x").ToTgz()), _place.Home, null, Workplace.Limits, skipsSpecial: false, cancel.Token));
+            EnvironmentUnpacker.UnpackAsync(new MemoryStream(new TarBytes().File("a", "x").ToTgz()), _place.Home, null, Workplace.Limits, skipsSpecial: false, shift: null, cancel.Token));
     }
 }

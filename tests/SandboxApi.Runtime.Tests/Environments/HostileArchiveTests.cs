@@ -283,11 +283,11 @@ public sealed class HostileArchiveTests : IDisposable
     public async Task An_archive_that_comes_in_small_pieces_is_the_same(int piece)
     {
         byte[] archive = [.. new TarBytes().File("a", "hello").Unfinished(), .. new TarBytes().File("b", "there").ToTgz()];
-        await EnvironmentUnpacker.UnpackAsync(new Dribble(archive, piece), _place.Home, null, Workplace.Limits, skipsSpecial: false, CancellationToken.None);
+        await EnvironmentUnpacker.UnpackAsync(new Dribble(archive, piece), _place.Home, null, Workplace.Limits, skipsSpecial: false, shift: null, CancellationToken.None);
         _place["b"].ShouldBe("there");
-        await EnvironmentUnpacker.UnpackAsync(new Dribble([.. archive, .. new byte[1000]], piece), _place.Home, null, Workplace.Limits, skipsSpecial: false, CancellationToken.None);
+        await EnvironmentUnpacker.UnpackAsync(new Dribble([.. archive, .. new byte[1000]], piece), _place.Home, null, Workplace.Limits, skipsSpecial: false, shift: null, CancellationToken.None);
         foreach (byte[] wrong in (byte[][])[archive[..^1], [.. archive, 0x1F], [.. archive, 1, 2, 3], [.. archive, 0, 0, 0x1F, 0x8B], [.. archive, 0, 1, 0]])
-            await Should.ThrowAsync<SandboxException>(() => EnvironmentUnpacker.UnpackAsync(new Dribble(wrong, piece), _place.Home, null, Workplace.Limits, skipsSpecial: false, CancellationToken.None));
+            await Should.ThrowAsync<SandboxException>(() => EnvironmentUnpacker.UnpackAsync(new Dribble(wrong, piece), _place.Home, null, Workplace.Limits, skipsSpecial: false, shift: null, CancellationToken.None));
     }
 
     [Fact]
@@ -304,14 +304,14 @@ public sealed class HostileArchiveTests : IDisposable
     {
         using var small = SmallFileSystem.Mount("size=64k,nr_inodes=20");
         using var root = SandboxApi.Runtime.Interop.DirectoryHandle.Open(small.Path);
-        var e = await Should.ThrowAsync<SandboxException>(() => EnvironmentUnpacker.UnpackAsync(new MemoryStream(new TarBytes().File("big"u8.ToArray(), new byte[100_000]).ToTgz()), root, null, Workplace.Limits, skipsSpecial: false, CancellationToken.None));
+        var e = await Should.ThrowAsync<SandboxException>(() => EnvironmentUnpacker.UnpackAsync(new MemoryStream(new TarBytes().File("big"u8.ToArray(), new byte[100_000]).ToTgz()), root, null, Workplace.Limits, skipsSpecial: false, shift: null, CancellationToken.None));
         e.Code.ShouldBe(SandboxErrorCode.TooLarge);
         e.Message.ShouldContain("'big'");
         root.Unlink("big"u8);
         var many = new TarBytes();
         for (var i = 0; i < 30; i++)
             many.File($"f{i}");
-        e = await Should.ThrowAsync<SandboxException>(() => EnvironmentUnpacker.UnpackAsync(new MemoryStream(many.ToTgz()), root, null, Workplace.Limits, skipsSpecial: false, CancellationToken.None));
+        e = await Should.ThrowAsync<SandboxException>(() => EnvironmentUnpacker.UnpackAsync(new MemoryStream(many.ToTgz()), root, null, Workplace.Limits, skipsSpecial: false, shift: null, CancellationToken.None));
         e.Code.ShouldBe(SandboxErrorCode.TooLarge);
         root.Space().TotalBytes.ShouldBe(64 << 10);
     }

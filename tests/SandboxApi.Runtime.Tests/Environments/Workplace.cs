@@ -37,7 +37,7 @@ internal sealed class Workplace : IDisposable
     public string In(string path) => Path.Combine(HomePath, path);
 
     public Task UnpackAsync(byte[] archive, ArchiveLimits? limits = null, bool skipsSpecial = false) =>
-        EnvironmentUnpacker.UnpackAsync(new MemoryStream(archive), Home, null, limits ?? Limits, skipsSpecial, CancellationToken.None);
+        EnvironmentUnpacker.UnpackAsync(new MemoryStream(archive), Home, null, limits ?? Limits, skipsSpecial, shift: null, CancellationToken.None);
 
     public async Task<SandboxException> RefusedAsync(byte[] archive, SandboxErrorCode code = SandboxErrorCode.InvalidArchive, ArchiveLimits? limits = null)
     {
@@ -50,7 +50,7 @@ internal sealed class Workplace : IDisposable
     public async Task<byte[]> PackAsync(ArchiveLimits? limits = null)
     {
         var packed = new MemoryStream();
-        await EnvironmentPacker.PackAsync(Home, packed, limits ?? Limits, CancellationToken.None);
+        await EnvironmentPacker.PackAsync(Home, packed, limits ?? Limits, shift: null, CancellationToken.None);
         return packed.ToArray();
     }
 
