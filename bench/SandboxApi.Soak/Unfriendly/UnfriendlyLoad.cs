@@ -34,9 +34,9 @@ internal static class UnfriendlyLoad
         var end = await Settling.ReturnAsync(watch, baseline, ServerProcess.Expiry + s_rest, cancellationToken);
         var leftovers = await Leftovers.AfterStopAsync(server, watch, hostMounts, s_longestStop);
         List<Finding> findings = [.. new HostFindings(baseline, end, [], 0).Findings, .. leftovers.Findings];
-        var report = UnfriendlyReport.Of(rows, quiet, findings, server.Log);
+        var report = UnfriendlyReport.Of(rows, quiet, findings);
         await File.WriteAllTextAsync(Path.Combine(options.Report, "unfriendly.md"), report, cancellationToken);
-        Console.WriteLine(report);
+        Console.WriteLine(report + UnfriendlyReport.Of(server.Log));
         return rows.TrueForAll(row => UnfriendlyReport.Holds(row, quiet)) && findings.TrueForAll(finding => finding.Holds) ? 0 : 1;
     }
 

@@ -1,6 +1,6 @@
 namespace SandboxApi.SecurityTests.Matrix;
 
-/// <summary><c>matrix REPORTS [--output FILE] [--earlier FILE] [KIND...]</c>: prints the matrix of the reports in a directory, and ends with 1 when anything is open.</summary>
+/// <summary><c>matrix REPORTS [--output FILE] [--earlier FILE] [--load FILE] [KIND...]</c>: prints the matrix of the reports in a directory, and ends with 1 when anything is open.</summary>
 internal static class MatrixCommand
 {
     private const string Introduction = """
@@ -19,19 +19,28 @@ internal static class MatrixCommand
         var words = arguments.ToList();
         var file = Take(words, "--output");
         var earlier = Take(words, "--earlier") is { } page ? EarlierPage.Parse(File.ReadAllText(page)) : null;
+        var load = Take(words, "--load") is { } report ? File.ReadAllText(report) : null;
         if (words.Count == 0)
         {
-            output.WriteLine("usage: matrix REPORTS [--output FILE] [--earlier FILE] [KIND...]");
+            output.WriteLine("usage: matrix REPORTS [--output FILE] [--earlier FILE] [--load FILE] [KIND...]");
             return 2;
         }
 
         var kinds = words.Count > 1 ? words.Skip(1).Select(HostKind.Of) : HostKind.All;
         var document = MatrixDocument.Of([.. kinds.Select(kind => HostReport.Read(words[0], kind))], earlier);
         if (file is not null)
-            File.WriteAllText(file, Introduction + document);
+            File.WriteAllText(file, $"{Introduction}{document}\n{load ?? LoadOf(file)}".TrimEnd('\n') + "\n");
         output.Write(document);
         output.WriteLine(document.IsHeld ? "\nNothing is open." : $"\n{document.Open} open.");
         return document.IsHeld ? 0 : 1;
+    }
+
+    /// <summary>What a page says of the load of the unfriendly, which the soak tests: a new page says the same until there is a new report.</summary>
+    private static string LoadOf(string page)
+    {
+        var text = File.Exists(page) ? File.ReadAllText(page) : "";
+        var start = text.IndexOf("## Load of the unfriendly", StringComparison.Ordinal);
+        return start < 0 ? "" : text[start..];
     }
 
     private static string? Take(List<string> words, string option)

@@ -111,6 +111,29 @@ public sealed class MatrixTests
     }
 
     [Fact]
+    public void A_page_keeps_the_load_of_the_unfriendly_until_there_is_a_new_report()
+    {
+        var directory = Directory.CreateTempSubdirectory("functional-tests-").FullName;
+        try
+        {
+            var page = Path.Combine(directory, "page.md");
+            var report = Path.Combine(directory, "load.md");
+            File.WriteAllText(report, "## Load of the unfriendly\n\n| forks | held |\n");
+
+            MatrixCommand.Run([directory, "--load", report, "--output", page], TextWriter.Null);
+            var first = File.ReadAllText(page);
+            MatrixCommand.Run([directory, "--output", page], TextWriter.Null);
+
+            first.ShouldEndWith("\n\n## Load of the unfriendly\n\n| forks | held |\n");
+            File.ReadAllText(page).ShouldBe(first);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [Fact]
     public void Every_test_carries_out_attacks_of_the_catalogue()
     {
         var unknown = typeof(MatrixTests).Assembly.GetTypes()
