@@ -92,11 +92,11 @@ public sealed class CountedCallTests(Arena arena) : AttackTests(arena)
                     s.setblocking(False)
                     attempt(lambda: s.setsockopt(1, socket.SO_RCVBUF, 1 << 30)); attempt(lambda: s.setsockopt(1, socket.SO_SNDBUF, 1 << 30))
                 # A request of no known kind, with all that fits behind it: the error answers with the whole of it.
-                message = lambda size: struct.pack("IHHII", size, 0x7FF0, 5, 1, 0) + bytes(size - 16)
+                messages = [struct.pack("IHHII", size, 0x7FF0, 5, 1, 0) + bytes(size - 16) for size in (1 << 22, 1 << 20, 200000, 60000, 16)]
                 for s in held:
-                    for size in (1 << 22, 1 << 20, 200000, 60000, 16):
+                    for message in messages:
                         for _ in range(400):
-                            if isinstance(attempt(lambda: s.send(message(size))), str): break
+                            if isinstance(attempt(lambda: s.send(message)), str): break
                 tell(len(held))
                 slab = [int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("SUnreclaim")][0]
                 tell(slab)

@@ -60,8 +60,8 @@ public sealed class VisibleCgroupTests(Arena arena) : AttackTests(arena)
     {
         var result = await RunOneAsync("""
             before=$(cat /proc/self/cgroup)
-            cd /sys/fs/cgroup 2> /dev/null || cd /
-            for d in . */; do
+            for d in /sys/fs/cgroup /sys/fs/cgroup/*/; do
+              [ -d $d ] || continue
               for f in cgroup.procs tasks cgroup.threads release_agent notify_on_release cgroup.subtree_control cgroup.kill cgroup.freeze memory.force_empty memory.reclaim cgroup.event_control memory.limit_in_bytes memory.max memory.high memory.oom_control cpu.cfs_quota_us cpu.max cpuset.cpus cgroup.type; do
                 (echo 1 > $d/$f) 2> /dev/null && echo "written $d/$f"
               done
