@@ -52,7 +52,6 @@ internal enum Step : uint
     PrivateMounts,
     OpenSource,
     RootTmpfs,
-    RootOverlay,
     RootProc,
     RootEntry,
     RootPivot,
@@ -82,6 +81,7 @@ internal enum Step : uint
     SetUp,
     Protocol,
     RootTree,
+    RootOverlay,
 }
 
 /// <summary>Settings of the launcher; the bytes of both filters, the masks, the cgroups and the root's plan follow.</summary>
