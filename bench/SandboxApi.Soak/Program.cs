@@ -12,6 +12,9 @@ if (args is ["--help" or "-h"])
     return 0;
 }
 
+if (args is [HonestProcess.Word, var url])
+    return await HonestProcess.ServeAsync(new Uri(url));
+
 SoakOptions options;
 try
 {

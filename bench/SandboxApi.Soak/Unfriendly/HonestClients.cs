@@ -73,10 +73,10 @@ internal sealed class HonestClients(Uri url) : IDisposable
 /// <summary>What the honest clients saw, in milliseconds.</summary>
 internal sealed class HonestFigures
 {
-    internal List<double> Echoes { get; } = [];
+    public List<double> Echoes { get; init; } = [];
 
-    internal List<double> Health { get; } = [];
+    public List<double> Health { get; init; } = [];
 
     /// <summary>What was answered instead of what must come.</summary>
-    internal List<string> Wrong { get; } = [];
+    public List<string> Wrong { get; init; } = [];
 }

@@ -17,7 +17,7 @@ internal static class UnfriendlyLoad
         var hostMounts = await File.ReadAllLinesAsync("/proc/self/mountinfo", cancellationToken);
         await using var server = await ServerProcess.StartAsync(options.Sandbox, Path.Combine(options.Report, "server.log"), UnfriendlyReport.PoolSize, cancellationToken);
         var watch = new HostWatch(server.Id, server.Directory);
-        using var honest = new HonestClients(server.Url);
+        using var honest = new HonestProcess(server.Url);
         Console.WriteLine("Warming up, then measuring in quiet...");
         await QuietAsync(honest, time, cancellationToken);
         var baseline = await Settling.RestAsync(watch, s_rest, cancellationToken);
@@ -40,14 +40,14 @@ internal static class UnfriendlyLoad
         return rows.TrueForAll(row => UnfriendlyReport.Holds(row, quiet)) && findings.TrueForAll(finding => finding.Holds) ? 0 : 1;
     }
 
-    private static async Task<HonestFigures> QuietAsync(HonestClients honest, TimeSpan time, CancellationToken cancellationToken)
+    private static async Task<HonestFigures> QuietAsync(HonestProcess honest, TimeSpan time, CancellationToken cancellationToken)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         end.CancelAfter(time);
         return await honest.RunAsync(end.Token);
     }
 
-    private static async Task<UnfriendlyRow> AttackAsync(Attack attack, ServerProcess server, HostWatch watch, HonestClients honest, TimeSpan time, CancellationToken cancellationToken)
+    private static async Task<UnfriendlyRow> AttackAsync(Attack attack, ServerProcess server, HostWatch watch, HonestProcess honest, TimeSpan time, CancellationToken cancellationToken)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var prepared = "";
