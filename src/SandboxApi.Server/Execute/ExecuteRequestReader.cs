@@ -97,7 +97,7 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
     {
         if (request.ContentLength > options.MaxConfigSize)
             throw ConfigTooLarge(options.MaxConfigSize);
-        var json = await ReadConfigAsync(request.Body, options.MaxConfigSize, cancellationToken);
+        var json = await ReadConfigAsync(LongBody.Of(request), options.MaxConfigSize, cancellationToken);
         if (json.IsEmpty)
             throw SandboxException.Invalid("config", "is missing: the body is empty; it must be a JSON object");
         return new ExecuteRequest(await ParseAsync(json, charset, cancellationToken), null);
@@ -109,7 +109,7 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
         var limit = (3 * options.MaxConfigSize) + Overhead;
         if (request.ContentLength > limit)
             throw ConfigTooLarge(options.MaxConfigSize);
-        var form = await ReadToEndAsync(request.Body, limit, options.MaxConfigSize, cancellationToken);
+        var form = await ReadToEndAsync(LongBody.Of(request), limit, options.MaxConfigSize, cancellationToken);
         var config = await LongAsync(form.Length, () =>
         {
             var json = UrlEncodedForm.Find(form.Span, "config"u8) ?? throw Missing();
@@ -120,8 +120,8 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
 
     private static Stream Bounded(HttpRequest request, long limit) => request.ContentLength switch
     {
-        null => new BoundedBody(request.Body, limit),
-        var length when length <= limit => request.Body,
+        null => new BoundedBody(LongBody.Of(request), limit),
+        var length when length <= limit => LongBody.Of(request),
         _ => throw BoundedBody.TooLarge(),
     };
 
