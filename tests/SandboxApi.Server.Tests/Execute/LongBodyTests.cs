@@ -11,28 +11,19 @@ public sealed class LongBodyTests
     {
         var pipe = new Pipe(new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false));
         var body = Body(pipe, length: 1 << 20);
-        var reading = Task.Run(async () =>
+        for (var i = 0; i < 20; i++)
         {
-            var threads = new List<bool>();
-            while (await body.ReadAsync(new byte[4]) > 0)
-                threads.Add(Thread.CurrentThread.IsThreadPoolThread);
-            return threads;
-        });
+            var begun = new TaskCompletionSource();
+            var reading = Task.Run(() => IsOnPoolAsync(body, begun), TestContext.Current.CancellationToken);
+            await begun.Task;
 
-        // As the thread that hears all connections does.
-        var bringing = new Thread(() =>
-        {
-            for (var i = 0; i < 20; i++)
-            {
-                pipe.Writer.WriteAsync(new byte[4]).AsTask().Wait();
-                Thread.Sleep(10);
-            }
+            // As the thread that hears all connections does.
+            var bringing = new Thread(() => pipe.Writer.WriteAsync(new byte[4]).AsTask().Wait());
+            bringing.Start();
 
-            pipe.Writer.Complete();
-        });
-        bringing.Start();
-
-        (await reading).ShouldBe(Enumerable.Repeat(true, 20));
+            (await reading).ShouldBeTrue();
+            bringing.Join();
+        }
     }
 
     [Fact]
@@ -41,6 +32,15 @@ public sealed class LongBodyTests
         var pipe = new Pipe();
         Body(pipe, length: 100).ShouldNotBeOfType<LongBody>();
         Body(pipe, length: null).ShouldBeOfType<LongBody>("nobody knows how long it is");
+    }
+
+    /// <summary>Whether what follows a read that had to wait goes on on a thread of the pool.</summary>
+    private static async Task<bool> IsOnPoolAsync(Stream body, TaskCompletionSource begun)
+    {
+        var reading = body.ReadAsync(new byte[4]);
+        begun.SetResult();
+        await reading;
+        return Thread.CurrentThread.IsThreadPoolThread;
     }
 
     private static Stream Body(Pipe pipe, long? length) =>
