@@ -76,14 +76,9 @@ internal sealed class ExecuteRequestReader(SandboxServerOptions options, Spool s
         return ExecutionConfig.Parse(json);
     }
 
-    /// <summary>To read a large one takes a while: not on the thread that serves other connections as well, and not many at one time.</summary>
-    private static async Task<ExecutionConfig> LongAsync(int length, Func<ExecutionConfig> read, CancellationToken cancellationToken)
-    {
-        if (length <= ExecuteEndpoint.SmallBody)
-            return read();
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        return await Shifts.Shared.DoAsync(read, cancellationToken);
-    }
+    /// <summary>To read a large one takes a while: not many at one time. It came in a long body, so that this is a thread of the pool (<see cref="LongBody"/>).</summary>
+    private static async Task<ExecutionConfig> LongAsync(int length, Func<ExecutionConfig> read, CancellationToken cancellationToken) =>
+        length <= ExecuteEndpoint.SmallBody ? read() : await Shifts.Shared.DoAsync(read, cancellationToken);
 
     internal static RequestException ConfigTooLarge(long limit) =>
         RequestException.TooLarge($"The config is larger than {SizeText.Format(limit)}, the most this server takes (max-config-size); put large input into files of the environment.");
