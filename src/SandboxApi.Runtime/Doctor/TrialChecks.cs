@@ -93,6 +93,7 @@ internal static class TrialChecks
 
         // An ordinary user may not take apart what the host has mounted.
         _ when refused.Step == Step.RootOverlay => "Leave --separate-roots off, or give a --rootfs below which nothing is mounted.",
+
         // A kernel without that fix asks who writes to the file, not who opened it.
         Errno.Access or Errno.Permission when refused.Step == Step.Cgroup && !host.IsContainer => "Install the kernel's security updates (CVE-2021-4197).",
         Errno.NoSpace => "sysctl -w user.max_user_namespaces=15000 user.max_mnt_namespaces=15000 user.max_pid_namespaces=15000 user.max_net_namespaces=15000",

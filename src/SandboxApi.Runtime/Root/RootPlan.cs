@@ -71,26 +71,19 @@ internal sealed class RootPlan
     /// <summary>Shows a directory or file of the host, and what is mounted below it, read-only.</summary>
     internal void AddBind(string path, string source)
     {
-        AddParents(path);
-        var isDirectory = Directory.Exists(source);
-        if (isDirectory)
+        if (Directory.Exists(source))
         {
-            _directories.Add(path);
-            _bound.Add(path);
+            AddBoundDirectory(PlanEntry.ReadOnlyBind, path, source);
+            AddMountsBelow(path, source);
+            return;
         }
 
-        Add(PlanEntry.ReadOnlyBind, isDirectory ? DirectoryMode : FileMode, path, source);
-        AddMountsBelow(path, source);
+        AddParents(path);
+        Add(PlanEntry.ReadOnlyBind, FileMode, path, source);
     }
 
     /// <summary>The same for a directory in which the server itself goes on making and removing files.</summary>
-    internal void AddLiveBind(string path, string source)
-    {
-        AddParents(path);
-        _directories.Add(path);
-        _bound.Add(path);
-        Add(PlanEntry.LiveBind, DirectoryMode, path, source);
-    }
+    internal void AddLiveBind(string path, string source) => AddBoundDirectory(PlanEntry.LiveBind, path, source);
 
     /// <summary>Lays a file or directory of the host over one that another bind brought.</summary>
     internal void AddOver(string path, string source)
@@ -146,9 +139,9 @@ internal sealed class RootPlan
     {
         if (MountPoints.Count == 0 || !Directory.Exists(source))
             return;
-        var real = RealPath(source);
-        foreach (var point in MountPoints.Where(point => point.StartsWith(real.TrimEnd('/') + '/', StringComparison.Ordinal) && Path.Exists(point)).Distinct().Order(StringComparer.Ordinal))
-            Add(PlanEntry.ReadOnlyBind, 0, path + point[real.TrimEnd('/').Length..], point);
+        var real = RealPath(source).TrimEnd('/');
+        foreach (var point in MountPoints.Where(point => point.StartsWith(real + '/', StringComparison.Ordinal) && Path.Exists(point)).Distinct().Order(StringComparer.Ordinal))
+            Add(PlanEntry.ReadOnlyBind, 0, path + point[real.Length..], point);
     }
 
     /// <summary>The path without links, as the table of mounts has it.</summary>
@@ -184,6 +177,14 @@ internal sealed class RootPlan
         {
             return null;
         }
+    }
+
+    private void AddBoundDirectory(PlanEntry kind, string path, string source)
+    {
+        AddParents(path);
+        _directories.Add(path);
+        _bound.Add(path);
+        Add(kind, DirectoryMode, path, source);
     }
 
     private void AddParents(string path)
