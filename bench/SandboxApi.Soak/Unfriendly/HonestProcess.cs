@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace SandboxApi.Soak.Unfriendly;
 
-/// <summary>The honest clients in a process of their own: in that of twenty attackers they would wait for these, and not for the server alone.</summary>
+/// <summary>The honest clients in a process of their own: in that of twenty attackers they would wait for the attackers' work as well as for the server's.</summary>
 internal sealed class HonestProcess : IDisposable
 {
     /// <summary>What this program is told to become them; the server's address follows.</summary>
@@ -20,8 +20,8 @@ internal sealed class HonestProcess : IDisposable
         await SayAsync("start");
         await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await SayAsync("stop");
-        var told = await _process.StandardOutput.ReadLineAsync(CancellationToken.None) ?? throw new InvalidOperationException("The honest clients have ended.");
-        return JsonSerializer.Deserialize<HonestFigures>(told)!;
+        var figures = await _process.StandardOutput.ReadLineAsync(CancellationToken.None) ?? throw new InvalidOperationException("The honest clients have ended.");
+        return JsonSerializer.Deserialize<HonestFigures>(figures)!;
     }
 
     public void Dispose()

@@ -36,7 +36,7 @@ internal static class UnfriendlyLoad
         List<Finding> findings = [.. new HostFindings(baseline, end, [], 0).Findings, .. leftovers.Findings];
         var report = UnfriendlyReport.Of(rows, quiet, findings);
         await File.WriteAllTextAsync(Path.Combine(options.Report, "unfriendly.md"), report, cancellationToken);
-        Console.WriteLine(report + UnfriendlyReport.Of(server.Log));
+        Console.WriteLine(report + UnfriendlyReport.LogSummary(server.Log));
         return rows.TrueForAll(row => UnfriendlyReport.Holds(row, quiet)) && findings.TrueForAll(finding => finding.Holds) ? 0 : 1;
     }
 

@@ -40,7 +40,7 @@ internal static class UnfriendlyReport
     }
 
     /// <summary>What the server logged as warnings and errors, a line for each kind.</summary>
-    internal static string Of(IReadOnlyList<string> log) =>
+    internal static string LogSummary(IReadOnlyList<string> log) =>
         log.Count == 0 ? "" : $"\nThe server logged {log.Count} lines of warnings and errors, among them:\n\n{string.Join('\n', log.GroupBy(line => line.Split(' ').FirstOrDefault(word => word.StartsWith("event=", StringComparison.Ordinal)) ?? line).Select(group => $"{group.Count()} × {group.First()}").Take(20))}\n";
 
     private static double Of(List<double> times) => SoakReport.Percentile(times, 99);
